@@ -1,0 +1,56 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace ImageFactory.Model;
+
+/// <summary>A SHA-256 digest as 64 lower-case hex digits.</summary>
+[JsonConverter(typeof(Sha256JsonConverter))]
+public readonly record struct Sha256
+{
+    private readonly string? hex;
+
+    /// <exception cref="FormatException">The text is not 64 hex digits.</exception>
+    public Sha256(string hex)
+    {
+        if (!IsHex(hex))
+            throw new FormatException($"'{hex}' is not a SHA-256 digest: 64 hex digits are expected");
+        this.hex = hex.ToLowerInvariant();
+    }
+
+    public Sha256(ReadOnlySpan<byte> digest)
+        : this(Convert.ToHexStringLower(digest))
+    {
+    }
+
+    public string Hex => hex ?? throw new InvalidOperationException("the digest was never set");
+
+    public static Sha256 Of(ReadOnlySpan<byte> data) => new(SHA256.HashData(data));
+
+    public static Sha256 Of(string text) => Of(Encoding.UTF8.GetBytes(text));
+
+    public static async Task<Sha256> OfAsync(Stream stream, CancellationToken cancellation) =>
+        new(await SHA256.HashDataAsync(stream, cancellation).ConfigureAwait(false));
+
+    public static async Task<Sha256> OfFileAsync(string path, CancellationToken cancellation)
+    {
+        await using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan | FileOptions.Asynchronous);
+        return await OfAsync(stream, cancellation).ConfigureAwait(false);
+    }
+
+    public static bool IsHex(string? text) => text is { Length: 64 } && text.All(char.IsAsciiHexDigit);
+
+    public override string ToString() => hex ?? "";
+}
+
+internal sealed class Sha256JsonConverter : JsonConverter<Sha256>
+{
+    public override Sha256 Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        string? text = reader.GetString();
+        return Sha256.IsHex(text) ? new Sha256(text!) : throw new JsonException("a SHA-256 digest is 64 hex digits");
+    }
+
+    public override void Write(Utf8JsonWriter writer, Sha256 value, JsonSerializerOptions options) => writer.WriteStringValue(value.Hex);
+}

@@ -1,0 +1,41 @@
+namespace ImageFactory.Pipeline.Programs;
+
+/// <summary>Starts the host's programs: arguments as a list, an environment that was agreed on, ended with all their children on cancel.</summary>
+public interface IProgramRunner
+{
+    /// <exception cref="ImageFactory.Model.FactoryException">
+    /// The program is not there (exit code 69), ended with a code that is not accepted, or took longer than its limit;
+    /// the fault carries the last lines it said.
+    /// </exception>
+    Task<ProgramResult> RunAsync(ProgramCall call, CancellationToken cancellation);
+}
+
+/// <summary>One start of a program.</summary>
+public sealed record ProgramCall(string Program, IReadOnlyList<string> Arguments)
+{
+    /// <summary>Added to PATH, HOME, LANG=C.UTF-8, TMPDIR and the proxy variables, which are all that a program gets of ours.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    public string? WorkingDirectory { get; init; }
+
+    /// <summary>Given on standard input; empty otherwise. Secrets go this way or through files, never through arguments.</summary>
+    public ReadOnlyMemory<byte> Input { get; init; }
+
+    /// <summary>Standard output goes to this file instead of the log.</summary>
+    public string? OutputFile { get; init; }
+
+    /// <summary>Keep standard output in the result (bounded to 16 MiB).</summary>
+    public bool Capture { get; init; }
+
+    /// <summary>Exit codes that count as success.</summary>
+    public IReadOnlyList<int> Accept { get; init; } = [0];
+
+    /// <summary>Ended with its children when it runs longer.</summary>
+    public TimeSpan? Limit { get; init; }
+
+    /// <summary>Called for each line of standard error and (unless captured or sent to a file) standard output.</summary>
+    public Action<string>? OnLine { get; init; }
+}
+
+/// <param name="Output">Standard output when it was captured, else empty.</param>
+public sealed record ProgramResult(int ExitCode, string Output, TimeSpan Elapsed);
