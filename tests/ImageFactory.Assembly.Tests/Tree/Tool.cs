@@ -1,0 +1,33 @@
+using System.Diagnostics;
+
+namespace ImageFactory.Assembly.Tests.Tree;
+
+/// <summary>Other people's programs as witnesses.</summary>
+internal static class Tool
+{
+    private static readonly string[] Folders = ["/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/local/bin"];
+
+    public static string? Find(string name) =>
+        Folders.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'))
+            .Select(f => Path.Combine(f, name))
+            .FirstOrDefault(File.Exists);
+
+    public static string Need(string name)
+    {
+        string? path = Find(name);
+        Assert.SkipWhen(path is null, $"{name} is not installed");
+        return path!;
+    }
+
+    public static (int ExitCode, string Output, string Errors) Run(string program, params string[] arguments)
+    {
+        ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["LC_ALL"] = "C.UTF-8";
+        start.Environment["TZ"] = "UTC";
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, errors.Result);
+    }
+}
