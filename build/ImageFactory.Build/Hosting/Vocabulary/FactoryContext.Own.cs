@@ -1,0 +1,8 @@
+using ImageFactory.Build.Hosting.Vocabulary;
+
+namespace ImageFactory.Build.Hosting;
+
+public sealed partial class FactoryContext : IFrostingContext
+{
+    internal FactoryContext(FactoryRun run) => this.run = run;
+}
