@@ -29,8 +29,8 @@ internal sealed record Operand(string Name)
 
     public override string ToString() => (Optional, Many) switch
     {
-        (false, false) => Name,
-        (false, true) => Name + "...",
+        (false, false) => $"<{Name}>",
+        (false, true) => $"<{Name}>...",
         (true, false) => $"[{Name}]",
         (true, true) => $"[{Name}...]",
     };

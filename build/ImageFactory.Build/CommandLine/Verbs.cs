@@ -18,7 +18,7 @@ internal static class Verbs
         Examples = ["validate", "validate --recipe recipes/azure.yaml --set disk.root=ext4"],
     };
 
-    public static Verb Plan { get; } = new("plan", "show what would be built: everything resolved, and the stages")
+    public static Verb Plan { get; } = new("plan", "show the resolved recipe and the stages")
     {
         Target = "Plan",
         Options = [.. RecipeOptions, Output, Store, Offline, Locked, Json, ShowOrigin, .. Modes],
@@ -32,7 +32,7 @@ internal static class Verbs
         Examples = ["build", "build --recipe my.yaml --output out", "build --set agentPolicy.preset=allow-all"],
     };
 
-    public static Verb BootCheck { get; } = new("boot-check", "build, then boot the image in a virtual machine and check what runs")
+    public static Verb BootCheck { get; } = new("boot-check", "build, boot in a virtual machine, check what runs")
     {
         Target = "BootCheck",
         Options = [.. BuildOptions, .. Modes],
@@ -46,7 +46,7 @@ internal static class Verbs
         Examples = ["explain root-filesystem"],
     };
 
-    public static Verb StoreGc { get; } = new("store gc", "remove outputs of stages, the least recently used first")
+    public static Verb StoreGc { get; } = new("store gc", "remove stored outputs, least recently used first")
     {
         Options = [MaxSize, Store, Json],
         Examples = ["store gc --max-size 20GiB"],
@@ -71,7 +71,7 @@ internal static class Verbs
         Examples = ["inspect artifacts/podvm-debian/podvm.qcow2", "inspect --lint podvm.qcow2"],
     };
 
-    public static Verb PolicyShow { get; } = new("policy show", "show an agent policy as a table of calls; the recipe's when no file is named")
+    public static Verb PolicyShow { get; } = new("policy show", "show an agent policy as a table of calls")
     {
         Operands = [new("file") { Optional = true }],
         Options = [.. RecipeOptions, Kata, Json],
@@ -85,14 +85,14 @@ internal static class Verbs
         Examples = ["policy check", "policy check *.rego"],
     };
 
-    public static Verb PolicyDiff { get; } = new("policy diff", "say which calls another agent policy decides otherwise")
+    public static Verb PolicyDiff { get; } = new("policy diff", "say which calls two policies decide differently")
     {
         Operands = [new("old"), new("new")],
         Options = [Kata, Json],
         Examples = ["policy diff old.rego new.rego"],
     };
 
-    public static Verb Lock { get; } = new("lock", "write down the exact packages that the recipe stands for today")
+    public static Verb Lock { get; } = new("lock", "write down the exact packages for --locked")
     {
         Options = [.. RecipeOptions, Store, Json],
         Examples = ["lock", "lock --recipe recipes/azure.yaml"],
@@ -105,14 +105,14 @@ internal static class Verbs
         Examples = ["test", "test --filter Images", "test --filter Build/Parser"],
     };
 
-    public static Verb Doctor { get; } = new("doctor", "say which programs of this machine are needed, found, missing")
+    public static Verb Doctor { get; } = new("doctor", "say which host programs are found and missing")
     {
         Target = "Doctor",
         Options = [Json, .. Modes],
         Examples = ["doctor", "doctor --json"],
     };
 
-    public static Verb Clean { get; } = new("clean", "remove what builds have left in the output folder; the store stays")
+    public static Verb Clean { get; } = new("clean", "remove the artifacts of builds, not the store")
     {
         Target = "Clean",
         Options = [Output, Store, Json, .. Modes],

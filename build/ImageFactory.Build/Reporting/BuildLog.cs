@@ -1,5 +1,4 @@
 using System.Text;
-using ImageFactory.Model;
 using ImageFactory.Pipeline;
 
 namespace ImageFactory.Build.Reporting;

@@ -3,7 +3,7 @@ using ImageFactory.Build.Hosting;
 namespace ImageFactory.Build.Tasks;
 
 [TaskName("BootCheck")]
-[TaskDescription("Boot the image in a virtual machine and check what runs")]
+[TaskDescription("Boot the image in a virtual machine and check it")]
 [IsDependentOn(typeof(BuildTask))]
 public sealed class BootCheckTask : AsyncFrostingTask<FactoryContext>
 {

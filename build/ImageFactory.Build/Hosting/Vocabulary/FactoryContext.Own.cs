@@ -1,5 +1,3 @@
-using ImageFactory.Build.Hosting.Vocabulary;
-
 namespace ImageFactory.Build.Hosting;
 
 public sealed partial class FactoryContext : IFrostingContext
