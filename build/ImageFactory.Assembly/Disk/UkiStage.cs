@@ -1,5 +1,7 @@
+using System.Text;
 using ImageFactory.Assembly.Bases;
 using ImageFactory.Images.Extents;
+using ImageFactory.Images.Pe;
 using ImageFactory.Images.Uki;
 using ImageFactory.Model;
 using ImageFactory.Model.Manifests;
@@ -13,7 +15,7 @@ namespace ImageFactory.Assembly.Disk;
 /// Joins systemd-stub, kernel, initrd and command line into the unified kernel image. The command line carries the root hash,
 /// so what the firmware measures of this file covers every byte of the image.
 /// </summary>
-internal sealed class UkiStage(Recipe recipe, DiskSeed seed, StageFile kernel, StageFile initrd, StageFile kernelVersion, SigningKey? signing) : IStage
+internal sealed class UkiStage(Recipe recipe, DiskSeed seed, StageFile kernel, StageFile initrd, StageFile kernelVersion) : IStage
 {
     private const string Revision = "1";
 
@@ -32,8 +34,6 @@ internal sealed class UkiStage(Recipe recipe, DiskSeed seed, StageFile kernel, S
     {
         // The root hash is an input; the rest of the command line is not.
         key.Add("revision", Revision).Add("command-line", KernelCommandLine.Of(recipe, null, seed)).Add("verity", Verified ? "yes" : "no");
-        if (signing is not null)
-            key.Add("certificate", signing.CertificateDigest).Add("key", signing.KeyDigest);
     }
 
     public async Task RunAsync(StageScope scope, CancellationToken cancellation)
@@ -50,8 +50,6 @@ internal sealed class UkiStage(Recipe recipe, DiskSeed seed, StageFile kernel, S
         string path = scope.OutputFile(UkiFile);
         await using (FileStream file = File.Create(path))
             await UkiWriter.WriteAsync(content, file, cancellation).ConfigureAwait(false);
-        if (signing is not null)
-            await signing.SignAsync(path, cancellation).ConfigureAwait(false);
 
         await File.WriteAllTextAsync(scope.OutputFile(FactsFile), CanonicalJson.Write(await FactsAsync(path, content, rootHash, cancellation).ConfigureAwait(false)), cancellation)
             .ConfigureAwait(false);
@@ -60,18 +58,31 @@ internal sealed class UkiStage(Recipe recipe, DiskSeed seed, StageFile kernel, S
     private async Task<UkiFacts> FactsAsync(string path, UkiContent content, Sha256? rootHash, CancellationToken cancellation)
     {
         using RawFileSource source = RawFileSource.Open(path);
-        UkiReader uki = UkiReader.Read(source);
+        PeFile file = PeFile.Read(source);
         List<SectionFacts> sections = [];
-        foreach (UkiSection section in uki.Sections)
-            sections.Add(new SectionFacts(section.Name, section.Size, section.Sha256));
+        foreach (PeSection section in file.Sections)
+        {
+            await using Stream bytes = file.Content(section).AsStream();
+            sections.Add(new SectionFacts(section.Name, section.VirtualSize, await Sha256.OfAsync(bytes, cancellation).ConfigureAwait(false)));
+        }
+
         return new UkiFacts(
             await Sha256.OfFileAsync(path, cancellation).ConfigureAwait(false),
             source.Length,
             content.CommandLine,
             rootHash?.Hex,
             content.KernelRelease,
-            uki.StubVersion,
-            signing is not null,
+            StubVersion(file),
+            false,
             sections);
+    }
+
+    /// <summary><c>#### LoaderInfo: systemd-stub 257.13-1~deb13u1 ####</c>: the version decides what the stub measures (Measurements, section 3).</summary>
+    private static string? StubVersion(PeFile file)
+    {
+        if (file.Find(SectionNames.StubMagic) is null)
+            return null;
+        string[] words = Encoding.UTF8.GetString(file.ReadSection(SectionNames.StubMagic, 4096)).Trim('\0').Split(' ');
+        return words is ["####", "LoaderInfo:", "systemd-stub", { } version, "####"] ? version : null;
     }
 }
