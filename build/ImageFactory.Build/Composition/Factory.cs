@@ -1,0 +1,97 @@
+using ImageFactory.Build.Reporting;
+using ImageFactory.Build.Terminal;
+using ImageFactory.Model;
+using ImageFactory.Pipeline;
+using ImageFactory.Pipeline.Journal;
+using ImageFactory.Pipeline.Programs;
+using ImageFactory.Pipeline.Storage;
+using ImageFactory.Recipes;
+
+namespace ImageFactory.Build.Composition;
+
+/// <summary>Answers what tasks and verbs ask, from the libraries.</summary>
+internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildLog log, IProgramRunner programs, TimeProvider time) : IFactory
+{
+    private LoadedRecipe? loaded;
+
+    public Task<Answer> ValidateAsync(CancellationToken cancellation)
+    {
+        LoadedRecipe recipe = Load();
+        return Task.FromResult(new Answer($"{options.Recipe}: the recipe '{recipe.Recipe.Name}' is valid\n")
+        {
+            OnlyFor = "Validate",
+            Faults = recipe.Warnings,
+            Json = () => JsonForm.Write(json =>
+            {
+                json.WriteStartObject();
+                json.WriteString("recipe", recipe.Recipe.Name);
+                json.WriteString("digest", recipe.Digest.Hex);
+                json.WriteEndObject();
+            }),
+        });
+    }
+
+    public Task<Answer> CleanAsync(CancellationToken cancellation)
+    {
+        List<Fault> faults = [];
+        if (Directory.Exists(options.Store))
+            faults.AddRange(DeadRuns.Sweep(Store.Open(new DirectoryInfo(options.Store), time)));
+
+        List<string> lines = [];
+        foreach (string folder in OutputFolder.BuildsIn(options.Output))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            long size = OutputFolder.SizeOf(folder);
+            Directory.Delete(folder, recursive: true);
+            lines.Add($"removed {folder} ({ByteSize.Format(size)})");
+        }
+
+        return Task.FromResult(new Answer(lines.Count == 0 ? $"nothing to clean in {options.Output}\n" : string.Join('\n', lines) + "\n")
+        {
+            Faults = faults,
+            Json = () => JsonForm.Write(json =>
+            {
+                json.WriteStartArray();
+                foreach (string line in lines)
+                    json.WriteStringValue(line);
+                json.WriteEndArray();
+            }),
+        });
+    }
+
+    public Task<Answer> PlanAsync(CancellationToken cancellation) => throw NotWired("plan");
+
+    public Task<Answer> ForecastAsync(CancellationToken cancellation) => throw NotWired("forecast");
+
+    public Task<Answer> BuildAsync(CancellationToken cancellation) => throw NotWired("build");
+
+    public Task<Answer> BootCheckAsync(CancellationToken cancellation) => throw NotWired("boot-check");
+
+    public Task<Answer> ExplainAsync(string stage, CancellationToken cancellation) => throw NotWired("explain");
+
+    public Task<Answer> LockAsync(CancellationToken cancellation) => throw NotWired("lock");
+
+    public Task<Answer> SchemaAsync(CancellationToken cancellation) => throw NotWired("schema");
+
+    public Task<Answer> StoreGcAsync(long maxSize, CancellationToken cancellation) => throw NotWired("store gc");
+
+    public Task<Answer> StoreListAsync(CancellationToken cancellation) => throw NotWired("store list");
+
+    public Task<Answer> StoreVerifyAsync(CancellationToken cancellation) => throw NotWired("store verify");
+
+    public Task<Answer> InspectAsync(string image, bool lint, CancellationToken cancellation) => throw NotWired("inspect");
+
+    public Task<Answer> PolicyShowAsync(string? file, string? kata, CancellationToken cancellation) => throw NotWired("policy show");
+
+    public Task<Answer> PolicyCheckAsync(IReadOnlyList<string> files, string? kata, CancellationToken cancellation) => throw NotWired("policy check");
+
+    public Task<Answer> PolicyDiffAsync(string before, string after, string? kata, CancellationToken cancellation) => throw NotWired("policy diff");
+
+    private LoadedRecipe Load() => loaded ??= RecipeLoader.Load(options.Recipe, options.Environment, options.Sets, options.WorkingFolder);
+
+    private FactoryException NotWired(string what)
+    {
+        log.Write($"{what} was asked of {programs} by {reporter}");
+        return new FactoryException(new Fault("IFH090", ExitCode.Internal, $"'{what}' is not put together yet"));
+    }
+}
