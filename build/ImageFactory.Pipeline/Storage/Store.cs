@@ -13,6 +13,7 @@ namespace ImageFactory.Pipeline.Storage;
 /// locks/&lt;key&gt;             held while a key is being built
 /// running/&lt;run&gt;.jsonl     journal of a run; locked as long as the run lives
 /// tmp/&lt;run&gt;/              what a run is making
+/// delivered/              what was delivered where, by digest of the path
 /// cache/                  files that carry their own digest in their name
 /// </code>
 /// An entry comes into being by one rename, so that it is whole or not there.
@@ -40,6 +41,8 @@ public sealed class Store
 
     internal string Temporary => Path.Combine(Folder.FullName, "tmp");
 
+    internal string Delivered => Path.Combine(Folder.FullName, "delivered");
+
     private string Locks => Path.Combine(Folder.FullName, "locks");
 
     private string History => Path.Combine(Folder.FullName, "history");
@@ -50,7 +53,7 @@ public sealed class Store
         Store store = new(folder, time);
         try
         {
-            foreach (string part in (string[])[store.Stages, store.History, store.Locks, store.Running, store.Temporary, store.Cache.FullName])
+            foreach (string part in (string[])[store.Stages, store.History, store.Locks, store.Running, store.Temporary, store.Delivered, store.Cache.FullName])
                 Directory.CreateDirectory(part);
             store.CheckLayout();
         }
