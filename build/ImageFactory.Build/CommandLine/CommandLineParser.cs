@@ -50,15 +50,23 @@ internal sealed class CommandLineParser
             Option? option = Options.All.FirstOrDefault(o => o.Name == name);
             if (option is null)
             {
-                faults.Add(CommandLineFaults.UnknownOption(name, NearestMatch.Of(name, Options.All.Select(o => o.Name))));
+                string? nearest = NearestMatch.Of(name, Options.All.Select(o => o.Name));
+                faults.Add(CommandLineFaults.UnknownOption(name, nearest));
+
+                // Its value must not be taken for a verb: one mistake is one fault.
+                if (equals < 0 && Options.All.Any(o => o.Name == nearest && o.Value is not null) && HasValueAt(arguments, i + 1))
+                    i++;
                 continue;
             }
 
-            if (option.Value is not null && value is null && i + 1 < arguments.Count && !arguments[i + 1].StartsWith("--", StringComparison.Ordinal))
+            if (option.Value is not null && value is null && HasValueAt(arguments, i + 1))
                 value = arguments[++i];
             Take(option, value);
         }
     }
+
+    private static bool HasValueAt(IReadOnlyList<string> arguments, int index) =>
+        index < arguments.Count && !arguments[index].StartsWith("--", StringComparison.Ordinal);
 
     private void Take(Option option, string? value)
     {
@@ -83,7 +91,8 @@ internal sealed class CommandLineParser
 
     private Invocation? Understand()
     {
-        Verb? verb = words.Count == 0 ? Run() : Named();
+        Verb? run = Run();
+        Verb? verb = words.Count == 0 ? run : Named();
         if (verb is null)
             return null;
 
