@@ -59,10 +59,11 @@ public sealed class AgentPolicyLoader(AgentPolicySettings settings, RecipeOrigin
         try
         {
             await using FileStream stream = new(file.FullPath, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.Asynchronous);
-            if (stream.Length > SourceForm.MaximumBytes)
-                throw new FactoryException(SourceFaults.TooLarge(stream.Length, SourceForm.MaximumBytes).At(file.Text));
+            // The length of a pipe or a device is not known before it is read, so the copy itself is bounded.
             using MemoryStream content = new();
-            await stream.CopyToAsync(content, cancellation).ConfigureAwait(false);
+            byte[] buffer = new byte[1 << 16];
+            while (content.Length <= SourceForm.MaximumBytes && await stream.ReadAsync(buffer, cancellation).ConfigureAwait(false) is > 0 and var read)
+                content.Write(buffer, 0, read);
             return content.ToArray();
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException or NotSupportedException)
