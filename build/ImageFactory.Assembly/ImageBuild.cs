@@ -1,9 +1,11 @@
+using System.Text.Json;
 using ImageFactory.Assembly.AgentPolicy;
 using ImageFactory.Assembly.Bases;
 using ImageFactory.Assembly.Bases.Debian;
 using ImageFactory.Assembly.Disk;
 using ImageFactory.Assembly.Packages;
 using ImageFactory.Model;
+using ImageFactory.Model.Manifests;
 using ImageFactory.Model.Recipes;
 using ImageFactory.Pipeline;
 
@@ -21,6 +23,10 @@ public sealed class ImageBuild
     /// <summary>The stage whose output is the image; reaching it is a build.</summary>
     public const string Goal = DiskStage.StageName;
 
+    public const string RootGoal = AssembleRootStage.StageName;
+
+    public const string UkiGoal = UkiStage.StageName;
+
     /// <summary>The stage that pins packages; reaching it is what <c>lock</c> needs.</summary>
     public const string LockGoal = ResolvePackagesStage.StageName;
 
@@ -31,6 +37,18 @@ public sealed class ImageBuild
 
     /// <summary>Name of the image file in the output of <see cref="Goal"/>.</summary>
     public string ImageFile { get; }
+
+    public static DiskFacts ReadDiskFacts(DirectoryInfo output) => Read<DiskFacts>(output, DiskStage.FactsFile);
+
+    public static UkiFacts ReadUkiFacts(DirectoryInfo output) => Read<UkiFacts>(output, UkiStage.FactsFile);
+
+    public static RootFacts ReadRootFacts(DirectoryInfo output) => Read<RootFacts>(output, AssembleRootStage.FactsFile);
+
+    /// <summary>Packages or programs of the tools that made the disk, with their versions.</summary>
+    public static IReadOnlyDictionary<string, string> ReadToolVersions(DirectoryInfo output) => ToolsStage.ReadVersions(output);
+
+    private static T Read<T>(DirectoryInfo output, string file) =>
+        JsonSerializer.Deserialize<T>(File.ReadAllText(Path.Combine(output.FullName, file)), CanonicalJson.Options)!;
 
     /// <param name="recipe">What to build.</param>
     /// <param name="policy">Its agent policy, checked.</param>
@@ -61,7 +79,7 @@ public sealed class ImageBuild
             new AssembleRootStage(contribution.RootTar, contribution.TreeRules, layers, epoch),
             new RootImageStage(recipe.Disk, seed, epoch),
             new UkiStage(recipe, seed, contribution.Kernel, contribution.Initrd, contribution.KernelVersion),
-            new DiskStage(recipe.Disk, recipe.Architecture, seed, epoch, DiskSize.Minimum(recipe.Disk)),
+            new DiskStage(recipe.Disk, recipe.Architecture, seed, epoch, ByteCount.Parse(recipe.Disk.Size)),
         ];
         if (recipe.Disk.Integrity == Integrity.Verity)
             stages.Add(new VerityStage(seed));

@@ -15,6 +15,12 @@ public sealed record BaseSurroundings
     /// <summary>Mirrors that the host itself uses.</summary>
     public required (string Main, string Security) HostMirror { get; init; }
 
+    /// <summary>Versions of the host's programs that shape bytes, by name.</summary>
+    public required IReadOnlyDictionary<string, string> HostPrograms { get; init; }
+
+    /// <summary>Ask the archives again, however fresh the last answer is.</summary>
+    public bool AskAgain { get; init; }
+
     /// <summary>Content of the lock file, or null when there is none.</summary>
     public PackageLock? Lock { get; init; }
 

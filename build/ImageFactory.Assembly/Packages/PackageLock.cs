@@ -34,6 +34,9 @@ public sealed record PackageLock
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
+    /// <summary>The fault for a build that insists on a lock file.</summary>
+    public static Fault Missing(string path) => PackageFaults.NoLock(path);
+
     public string ToJson() => JsonSerializer.Serialize(this, Json) + "\n";
 
     /// <param name="where">Named in the fault.</param>

@@ -8,7 +8,7 @@ namespace ImageFactory.Assembly.Packages;
 /// Pins the packages: from the lock file when there is one, else from what the archives offer today.
 /// Everything after it depends on digests only.
 /// </summary>
-internal sealed class ResolvePackagesStage(PackageRequest request, PackageArchives archives, IReadOnlyList<string> initrdPackages, PackageLock? locked) : IStage
+internal sealed class ResolvePackagesStage(PackageRequest request, PackageArchives archives, IReadOnlyList<string> initrdPackages, PackageLock? locked, bool askAgain) : IStage
 {
     private const string Revision = "1";
 
@@ -20,7 +20,7 @@ internal sealed class ResolvePackagesStage(PackageRequest request, PackageArchiv
     public IReadOnlyList<string> After => [];
 
     /// <summary>Without a lock file the archives are asked again after a day; offline the last answer holds.</summary>
-    public TimeSpan? MaxAge => locked is null ? TimeSpan.FromDays(1) : null;
+    public TimeSpan? MaxAge => askAgain ? TimeSpan.Zero : locked is null ? TimeSpan.FromDays(1) : null;
 
     public void Describe(StageKey key)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ImageFactory.Model.Manifests;
 using ImageFactory.Pipeline;
 using ImageFactory.Pipeline.Programs;
 using ImageFactory.Pipeline.Tools;
@@ -29,6 +30,7 @@ internal sealed class ToolsStage(ToolSet set, string packagesStage, HostTools? h
         if (host is not null)
         {
             await File.WriteAllTextAsync(scope.OutputFile(Toolbox.HostNote), JsonSerializer.Serialize(host), cancellation).ConfigureAwait(false);
+            await WriteVersionsAsync(host.Programs.ToDictionary(p => p.Key, p => p.Value.Version, StringComparer.Ordinal)).ConfigureAwait(false);
             return;
         }
 
@@ -43,9 +45,19 @@ internal sealed class ToolsStage(ToolSet set, string packagesStage, HostTools? h
             scope.Log.Progress(Interlocked.Increment(ref done), packages.Count, "packages");
         }).ConfigureAwait(false);
 
+        await WriteVersionsAsync(packages.Where(p => set.Packages.Contains(p.Name)).ToDictionary(p => p.Name, p => p.Version, StringComparer.Ordinal)).ConfigureAwait(false);
         foreach (string folder in Unneeded.Select(u => Path.Combine(tree, u)).Where(Directory.Exists))
             Directory.Delete(folder, recursive: true);
+
+        Task WriteVersionsAsync(Dictionary<string, string> versions) =>
+            File.WriteAllTextAsync(scope.OutputFile(VersionsFile), CanonicalJson.Write(versions), cancellation);
     }
+
+    /// <summary>What the manifest says of the tools.</summary>
+    public static IReadOnlyDictionary<string, string> ReadVersions(DirectoryInfo output) =>
+        JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(Path.Combine(output.FullName, VersionsFile)))!;
+
+    private const string VersionsFile = "versions.json";
 
     private static readonly string[] Unneeded =
         ["etc", "var", "usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info", "usr/share/lintian", "usr/share/bash-completion", "usr/share/bug", "usr/include"];

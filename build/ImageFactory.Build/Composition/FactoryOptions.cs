@@ -22,6 +22,9 @@ internal sealed record FactoryOptions
     /// <summary>All variables of the environment; recipes take theirs from it.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Whether the process runs as root.</summary>
+    public bool IsRoot { get; init; }
+
     /// <summary>Stages at once.</summary>
     public int Jobs { get; init; } = 1;
 

@@ -42,9 +42,9 @@ internal static class DebianBaseBuilder
 
         List<IStage> stages =
         [
-            new ResolvePackagesStage(request, archives, InitrdPackages, locked),
+            new ResolvePackagesStage(request, archives, InitrdPackages, locked, surroundings.AskAgain),
             new SelectPackagesStage(RootPackages, l => l.Root, l => l.BuildOnly),
-            new RootFileSystemStage(RootPackages, archives, request.Architecture, recipe.SourceDateEpoch, surroundings.AsRoot),
+            new RootFileSystemStage(RootPackages, archives, request.Architecture, recipe.SourceDateEpoch, surroundings.AsRoot, surroundings.HostPrograms),
             new InitrdStage(settings.Initrd, recipe.SourceDateEpoch, surroundings.AsRoot),
         ];
         foreach ((ToolSet set, HostTools? host) in ((ToolSet, HostTools?)[])[(ToolSet.Image, surroundings.ImageTools), (ToolSet.Boot, surroundings.BootTools)])

@@ -11,7 +11,7 @@ namespace ImageFactory.Assembly.Bases.Debian;
 /// the kernel's hook builds no initrd, which a stage of its own does better.
 /// </remarks>
 /// <param name="asRoot">Whether the build runs as root; otherwise a user name space is used. The tar is the same.</param>
-internal sealed class RootFileSystemStage(string packagesStage, PackageArchives archives, string architecture, long epoch, bool asRoot) : IStage
+internal sealed class RootFileSystemStage(string packagesStage, PackageArchives archives, string architecture, long epoch, bool asRoot, IReadOnlyDictionary<string, string> hostPrograms) : IStage
 {
     private const string Revision = "1";
 
@@ -22,7 +22,12 @@ internal sealed class RootFileSystemStage(string packagesStage, PackageArchives 
 
     public IReadOnlyList<string> After => [packagesStage];
 
-    public void Describe(StageKey key) => key.Add("revision", Revision).Add("architecture", architecture).Add("epoch", epoch).Add("excluded", Excluded);
+    public void Describe(StageKey key)
+    {
+        key.Add("revision", Revision).Add("architecture", architecture).Add("epoch", epoch).Add("excluded", Excluded);
+        foreach ((string program, string version) in hostPrograms.OrderBy(p => p.Key, StringComparer.Ordinal))
+            key.Add(program, version);
+    }
 
     public async Task RunAsync(StageScope scope, CancellationToken cancellation)
     {
