@@ -1,4 +1,3 @@
-using System.Text;
 using ImageFactory.Model;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
@@ -77,7 +76,7 @@ internal sealed class YamlReader
         }
     }
 
-    /// <summary>The parser takes NUL for the end of the text and would leave out what follows.</summary>
+    /// <summary>The parser takes NUL for the end of the text and would leave out what follows; half a character no file and no JSON can hold.</summary>
     private static void CheckCharacters(string text, Source source)
     {
         long line = 1;
@@ -90,12 +89,17 @@ internal sealed class YamlReader
                 line++;
                 lineStart = i + 1;
             }
-            else if ((char.IsControl(c) && c is not ('\t' or '\r' or '\u0085')) || c is '\uFEFF' or '\uFFFE' or '\uFFFF')
+            else if ((char.IsControl(c) && c is not ('\t' or '\r' or '\u0085')) || c is '\uFEFF' or '\uFFFE' or '\uFFFF' || IsHalf(text, i))
             {
                 throw new FactoryException(YamlFaults.ControlCharacter(new Place(source, line, i - lineStart + 1), c));
             }
         }
     }
+
+    private static bool IsHalf(string text, int at) =>
+        char.IsHighSurrogate(text[at])
+            ? at + 1 == text.Length || !char.IsLowSurrogate(text[at + 1])
+            : char.IsLowSurrogate(text[at]) && (at == 0 || !char.IsHighSurrogate(text[at - 1]));
 
     private static bool IsIndentedWithTab(string text, long line)
     {
@@ -138,14 +142,17 @@ internal sealed class YamlReader
         if (current is AnchorAlias alias)
             return Follow(alias, depth);
 
-        NodeEvent start = (NodeEvent)current;
+        // The parser forgets the value of a key in some malformed texts.
+        if (current is not NodeEvent start)
+            throw new FactoryException([.. faults, YamlFaults.Syntax(At(current.Start), "a value is missing", tab: false)]);
+
         CheckTag(start);
         if (depth > YamlLimits.Depth)
             throw new FactoryException([.. faults, YamlFaults.TooDeep(At(start.Start))]);
 
         Measured read = start switch
         {
-            Scalar scalar => new(new ScalarNode(At(scalar.Start), Checked(scalar), scalar.Style == ScalarStyle.Plain), 1, 0),
+            Scalar scalar => new(new ScalarNode(At(scalar.Start), scalar.Value, scalar.Style == ScalarStyle.Plain), 1, 0),
             SequenceStart => ReadSequence(start, depth),
             MappingStart => ReadMapping(start, depth),
             _ => throw new InvalidOperationException($"a {start.GetType().Name} is no node"),
@@ -155,24 +162,6 @@ internal sealed class YamlReader
         if (!start.Anchor.IsEmpty)
             anchors[start.Anchor.Value] = read;
         return read;
-    }
-
-    /// <summary>An escape can name half a character, which no file and no JSON can hold.</summary>
-    private string Checked(Scalar scalar)
-    {
-        ReadOnlySpan<char> rest = scalar.Value;
-        while (!rest.IsEmpty)
-        {
-            if (Rune.DecodeFromUtf16(rest, out _, out int length) != System.Buffers.OperationStatus.Done)
-            {
-                faults.Add(YamlFaults.HalfCharacter(At(scalar.Start)));
-                return "";
-            }
-
-            rest = rest[length..];
-        }
-
-        return scalar.Value;
     }
 
     /// <summary>An anchor is known once its node is complete, so that no node can hold itself.</summary>
