@@ -43,20 +43,27 @@ internal sealed class PeAppender
         return appender;
     }
 
-    /// <summary>Replaces the content of a section of the stub, within the room it has in the file; adds the section when the stub has none.</summary>
+    /// <summary>
+    /// Bytes that the content of a section of the stub may have: what it takes in the file, and in memory up to the next section
+    /// (stubs of systemd 252 have sections closer together in memory than in the file). Null when there is no such section.
+    /// </summary>
+    public long? RoomOf(string name)
+    {
+        if (stubSections.FirstOrDefault(section => section.Name == name) is not { } found)
+            return null;
+        long next = stubSections.Where(section => section.VirtualAddress > found.VirtualAddress).Select(section => (long)section.VirtualAddress)
+            .DefaultIfEmpty(uint.MaxValue).Min();
+        return Math.Min(found.RawSize, next - found.VirtualAddress);
+    }
+
+    /// <summary>Gives a section of the stub another content, within its room.</summary>
+    /// <exception cref="FactoryException">IFI311: the room is too small.</exception>
     public void Replace(string name, byte[] content)
     {
+        if (content.Length > (RoomOf(name) ?? 0))
+            throw PeFaults.NoSectionRoom(stubPath, name, content.Length, RoomOf(name) ?? 0).Raise();
         int index = stubSections.ToList().FindIndex(section => section.Name == name);
-        if (index < 0)
-        {
-            Add(NewPeSection.FromBytes(name, content));
-            return;
-        }
-
-        PeSection old = stubSections[index];
-        if (content.Length > old.RawSize)
-            throw PeFaults.NoSectionRoom(stubPath, name, content.Length, old.RawSize).Raise();
-        Span<byte> raw = image.AsSpan((int)old.RawOffset, (int)old.RawSize);
+        Span<byte> raw = image.AsSpan((int)stubSections[index].RawOffset, (int)stubSections[index].RawSize);
         raw.Clear();
         content.CopyTo(raw);
         BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(SectionHeaderOffset(index) + 8), (uint)content.Length);

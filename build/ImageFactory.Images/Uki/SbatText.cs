@@ -14,10 +14,17 @@ internal static class SbatText
     private const string Header = "sbat,1,SBAT Version,sbat,1,https://github.com/rhboot/shim/blob/main/SBAT.md";
     private const string Uki = "uki,1,UKI,uki,1,https://uapi-group.org/specifications/specs/unified_kernel_image/";
 
-    public static byte[] ForUki(string stubPath, string linuxPath)
+    public static void Merge(PeAppender appender, string stubPath, string linuxPath)
     {
-        string[] lines = [Header, .. Entries(stubPath), .. Entries(linuxPath), Uki];
-        return Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n\0");
+        string[] ofKernel = [.. Entries(linuxPath)];
+        string[] lines = [Header, .. Entries(stubPath), .. ofKernel, Uki];
+        byte[] merged = Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n\0");
+        long? room = appender.RoomOf(SectionNames.Sbat);
+        if (room is null)
+            appender.Add(NewPeSection.FromBytes(SectionNames.Sbat, merged));
+        else if (merged.Length <= room || ofKernel.Length > 0)
+            appender.Replace(SectionNames.Sbat, merged);
+        // Otherwise only the UKI's own entry would be new: the stub's text says all that can be revoked, and stays.
     }
 
     private static IEnumerable<string> Entries(string path)

@@ -21,7 +21,7 @@ public static class UkiWriter
         appender.Add(NewPeSection.FromText(SectionNames.KernelRelease, content.KernelRelease));
         appender.Add(NewPeSection.FromFile(SectionNames.Linux, content.Linux));
         appender.Add(NewPeSection.FromFile(SectionNames.Initrd, content.Initrd));
-        appender.Replace(SectionNames.Sbat, SbatText.ForUki(content.Stub, content.Linux));
+        SbatText.Merge(appender, content.Stub, content.Linux);
         await appender.WriteAsync(output, cancellation).ConfigureAwait(false);
     }
 

@@ -51,13 +51,12 @@ public sealed class VerityTreeTests
         string output = Tool.Run("veritysetup", "format", $"--uuid={Uuid}", $"--salt={saltText}", file, folder["expected"]);
 
         using RawFileSource data = RawFileSource.Open(file);
-        await using FileStream hash = File.Create(folder["hash"]);
+        MemoryStream hash = new();
         Sha256 root = await VerityTree.WriteAsync(data, hash, 0, salt, Uuid, Cancellation);
-        await hash.FlushAsync(Cancellation);
 
         Assert.Contains(root.Hex, output, StringComparison.Ordinal);
         byte[] expected = File.ReadAllBytes(folder["expected"]);
-        byte[] found = File.ReadAllBytes(folder["hash"]);
+        byte[] found = hash.ToArray();
         // veritysetup leaves the rest of the superblock's block unwritten when there is nothing behind it.
         Assert.Equal(expected, found[..expected.Length]);
         Assert.All(found[expected.Length..], value => Assert.Equal(0, value));
