@@ -38,7 +38,7 @@ internal sealed class YamlReader
         Node? node = Read(text, source, out List<Fault> faults);
         if (faults.Count > 0)
             throw new FactoryException([.. faults.Select(f => f.At(source.Name))]);
-        return Unplaced(node ?? new ScalarNode(default, "", plain: true), new Place(source, 0, 0));
+        return Unplaced(node ?? new ScalarNode(new Place(source, 0, 0), "", plain: true), new Place(source, 0, 0));
     }
 
     /// <summary>The text itself, when it could stand in a recipe.</summary>
@@ -178,7 +178,7 @@ internal sealed class YamlReader
     /// <summary>An anchor is known once its node is complete, so that no node can hold itself.</summary>
     private Measured Follow(AnchorAlias alias, int depth)
     {
-        if (!anchors.TryGetValue(alias.Value.Value, out Measured target))
+        if (!anchors.TryGetValue(alias.Value.Value, out Measured? target))
         {
             faults.Add(YamlFaults.UnknownAlias(At(alias.Start), alias.Value.Value));
             return new(new ScalarNode(At(alias.Start), "", plain: true), 1, 0);
@@ -197,7 +197,7 @@ internal sealed class YamlReader
         {
             Measured item = ReadNode(depth + 1);
             items.Add(item.Node);
-            Count(ref tally, item);
+            Count(tally, item);
         }
 
         return new(new SequenceNode(At(start.Start), items), tally.Values + 1, tally.Height + 1);
@@ -215,7 +215,7 @@ internal sealed class YamlReader
             if (!parser.MoveNext())
                 break;
             Measured value = ReadNode(depth + 1);
-            Count(ref tally, value);
+            Count(tally, value);
 
             if (Key(keyNode, keyPlace) is not string key)
                 continue;
@@ -228,7 +228,7 @@ internal sealed class YamlReader
         return new(new MappingNode(At(start.Start), entries), tally.Values + 1, tally.Height + 1);
     }
 
-    private void Count(ref Tally tally, Measured item)
+    private void Count(Tally tally, Measured item)
     {
         tally.Values += item.Values;
         tally.Height = Math.Max(tally.Height, item.Height);
@@ -268,11 +268,12 @@ internal sealed class YamlReader
     private Place At(Mark mark) => new(source, Math.Max(1, mark.Line), Math.Max(1, mark.Column));
 
     /// <summary>A node with its size and height as they are with every alias followed.</summary>
-    private readonly record struct Measured(Node Node, int Values, int Height);
+    private sealed record Measured(Node Node, int Values, int Height);
 
-    private struct Tally
+    private sealed class Tally
     {
-        public int Values;
-        public int Height;
+        public int Values { get; set; }
+
+        public int Height { get; set; }
     }
 }
