@@ -3,6 +3,7 @@ using ImageFactory.Build.Terminal;
 using ImageFactory.Model;
 using ImageFactory.Pipeline;
 using ImageFactory.Pipeline.Journal;
+using ImageFactory.Pipeline.Maintenance;
 using ImageFactory.Pipeline.Programs;
 using ImageFactory.Pipeline.Storage;
 using ImageFactory.Recipes;
@@ -35,7 +36,7 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
     {
         List<Fault> faults = [];
         if (Directory.Exists(options.Store))
-            faults.AddRange(DeadRuns.Sweep(Store.Open(new DirectoryInfo(options.Store), time)));
+            faults.AddRange(DeadRuns.Sweep(OpenStore()));
 
         List<string> lines = [];
         foreach (string folder in OutputFolder.BuildsIn(options.Output))
@@ -73,11 +74,17 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
 
     public Task<Answer> SchemaAsync(CancellationToken cancellation) => throw NotWired("schema");
 
-    public Task<Answer> StoreGcAsync(long maxSize, CancellationToken cancellation) => throw NotWired("store gc");
+    public Task<Answer> StoreGcAsync(long maxSize, CancellationToken cancellation)
+    {
+        GcResult result = new StoreMaintenance(OpenStore()).Collect(maxSize, cancellation);
+        return Task.FromResult(StoreAnswers.Of(result));
+    }
 
-    public Task<Answer> StoreListAsync(CancellationToken cancellation) => throw NotWired("store list");
+    public Task<Answer> StoreListAsync(CancellationToken cancellation) =>
+        Task.FromResult(StoreAnswers.Of(new StoreMaintenance(OpenStore()).List(), options.Store));
 
-    public Task<Answer> StoreVerifyAsync(CancellationToken cancellation) => throw NotWired("store verify");
+    public async Task<Answer> StoreVerifyAsync(CancellationToken cancellation) =>
+        StoreAnswers.OfVerify(options.Store, await new StoreMaintenance(OpenStore()).VerifyAsync(cancellation).ConfigureAwait(false));
 
     public Task<Answer> InspectAsync(string image, bool lint, CancellationToken cancellation) => throw NotWired("inspect");
 
@@ -86,6 +93,8 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
     public Task<Answer> PolicyCheckAsync(IReadOnlyList<string> files, string? kata, CancellationToken cancellation) => throw NotWired("policy check");
 
     public Task<Answer> PolicyDiffAsync(string before, string after, string? kata, CancellationToken cancellation) => throw NotWired("policy diff");
+
+    private Store OpenStore() => Store.Open(new DirectoryInfo(options.Store), time);
 
     private LoadedRecipe Load() => loaded ??= RecipeLoader.Load(options.Recipe, options.Environment, options.Sets, options.WorkingFolder);
 

@@ -4,22 +4,19 @@ using ImageFactory.Build.Reporting;
 using ImageFactory.Build.Terminal;
 using ImageFactory.Model;
 using ImageFactory.Pipeline.Maintenance;
-using ImageFactory.Pipeline.Storage;
 
 namespace ImageFactory.Build.Composition;
 
-/// <summary>Looks after the store.</summary>
-internal sealed class StoreAnswers(FactoryOptions options, TimeProvider time)
+/// <summary>What the verbs of the store say.</summary>
+internal static class StoreAnswers
 {
-    private StoreMaintenance Maintenance => new(Store.Open(new DirectoryInfo(options.Store), time));
-
-    public Answer Collect(long maxSize, CancellationToken cancellation)
+    public static Answer Of(GcResult result)
     {
-        GcResult result = Maintenance.Collect(maxSize, cancellation);
         StringBuilder text = new();
         foreach (StoreItem item in result.Removed)
-            text.Append(CultureInfo.InvariantCulture, $"removed {Name(item)} ({ByteSize.Format(item.Bytes)})\n");
-        text.Append(CultureInfo.InvariantCulture, $"{result.Removed.Count} removed, {ByteSize.Format(result.BytesLeft)} left, {result.InUse} in use by running builds\n");
+            text.Append(CultureInfo.InvariantCulture, $"removed {ByteSize.Format(item.Bytes),10}  {NameOf(item)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"removed {result.Removed.Count}, freed {ByteSize.Format(result.Removed.Sum(i => i.Bytes))}, left {ByteSize.Format(result.BytesLeft)}");
+        text.Append(result.InUse == 0 ? "\n" : string.Create(CultureInfo.InvariantCulture, $"; {result.InUse} are in use and stay\n"));
         return new Answer(text.ToString())
         {
             Faults = result.Warnings,
@@ -27,7 +24,7 @@ internal sealed class StoreAnswers(FactoryOptions options, TimeProvider time)
             {
                 json.WriteStartObject();
                 json.WriteNumber("removed", result.Removed.Count);
-                json.WriteNumber("bytesRemoved", result.Removed.Sum(i => i.Bytes));
+                json.WriteNumber("bytesFreed", result.Removed.Sum(i => i.Bytes));
                 json.WriteNumber("bytesLeft", result.BytesLeft);
                 json.WriteNumber("inUse", result.InUse);
                 json.WriteEndObject();
@@ -35,13 +32,12 @@ internal sealed class StoreAnswers(FactoryOptions options, TimeProvider time)
         };
     }
 
-    public Answer List()
+    public static Answer Of(IReadOnlyList<StoreItem> items, string folder)
     {
-        IReadOnlyList<StoreItem> items = Maintenance.List();
         StringBuilder text = new();
         foreach (StoreItem item in items)
-            text.Append(CultureInfo.InvariantCulture, $"{item.LastUsed:yyyy-MM-dd HH:mm}Z {ByteSize.Format(item.Bytes),11}  {Name(item)}\n");
-        text.Append(CultureInfo.InvariantCulture, $"{items.Count} entries, {ByteSize.Format(items.Sum(i => i.Bytes))}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{EventText.TimeStamp(item.LastUsed)} {ByteSize.Format(item.Bytes),10}  {NameOf(item)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"{items.Count} items, {ByteSize.Format(items.Sum(i => i.Bytes))} in {folder}\n");
         return new Answer(text.ToString())
         {
             Json = () => JsonForm.Write(json =>
@@ -50,11 +46,11 @@ internal sealed class StoreAnswers(FactoryOptions options, TimeProvider time)
                 foreach (StoreItem item in items)
                 {
                     json.WriteStartObject();
+                    json.WriteString("path", item.Path);
                     json.WriteString("stage", item.Entry?.Stage);
                     json.WriteString("key", item.Entry?.Key.Hex);
-                    json.WriteString("path", item.Path);
                     json.WriteNumber("bytes", item.Bytes);
-                    json.WriteString("lastUsed", item.LastUsed);
+                    json.WriteString("lastUsed", item.LastUsed.UtcDateTime);
                     json.WriteEndObject();
                 }
 
@@ -63,11 +59,16 @@ internal sealed class StoreAnswers(FactoryOptions options, TimeProvider time)
         };
     }
 
-    public async Task<Answer> VerifyAsync(CancellationToken cancellation)
+    public static Answer OfVerify(string folder, IReadOnlyList<Fault> faults) => new(faults.Count == 0 ? $"every output in {folder} is what was stored\n" : "")
     {
-        IReadOnlyList<Fault> faults = await Maintenance.VerifyAsync(cancellation).ConfigureAwait(false);
-        return new Answer(faults.Count == 0 ? $"{options.Store}: sound\n" : $"{options.Store}: {faults.Count} entries are damaged; the next build makes them anew\n") { Faults = faults };
-    }
+        Faults = faults,
+        Json = () => JsonForm.Write(json =>
+        {
+            json.WriteStartObject();
+            json.WriteBoolean("sound", faults.Count == 0);
+            json.WriteEndObject();
+        }),
+    };
 
-    private static string Name(StoreItem item) => item.Entry is { } entry ? $"{entry.Stage} {entry.Key.Hex[..12]}" : Path.GetFileName(item.Path);
+    private static string NameOf(StoreItem item) => item.Entry is { } entry ? $"{entry.Stage} {entry.Key.Hex[..12]}" : Path.GetFileName(item.Path);
 }
