@@ -1,0 +1,152 @@
+using ImageFactory.Assembly.Tree;
+using ImageFactory.Model;
+using ImageFactory.Model.Recipes;
+
+namespace ImageFactory.Assembly.Payload;
+
+/// <summary>
+/// Makes a tree of a folder on this machine. Time stamps are left out: those of a checkout say when it was checked out.
+/// Symbolic links are taken as they are and never followed.
+/// </summary>
+internal sealed class HostTreeReader
+{
+    private const int MaxEntries = 1_000_000;
+    private const long MaxBytes = 32L << 30;
+
+    private readonly FileTree tree = new();
+    private readonly Dictionary<(uint, uint, ulong), string> firstNames = [];
+    private readonly PayloadOwner owner;
+    private readonly FaultList faults;
+    private int entries;
+    private long bytes;
+
+    private HostTreeReader(PayloadOwner owner, string name)
+    {
+        this.owner = owner;
+        faults = new FaultList(name);
+    }
+
+    /// <exception cref="FactoryException">Something in it cannot be read or cannot be in an image; all faults together.</exception>
+    public static TarTree Read(SourcePath folder, string into, PayloadOwner owner, CancellationToken cancellation)
+    {
+        if (!Directory.Exists(folder.FullPath))
+            throw new FactoryException(PayloadFaults.FolderMissing(folder.Text));
+        HostTreeReader reader = new(owner, folder.Text);
+
+        // The folder itself is only a place to look at: its own mode says nothing about the image.
+        reader.tree.Put(into, TreeEntry.Directory());
+        reader.AddFolder(folder.FullPath, into, folder.Text, cancellation);
+        reader.tree.ChangeAll((_, e) => e.IsDirectory ? e with { Implied = true } : e);
+        IReadOnlyList<Fault> faults = reader.faults.All();
+        FactoryException.ThrowIfAny(faults);
+        return new TarTree(reader.tree, faults);
+    }
+
+    private void AddFolder(string folder, string into, string shownAs, CancellationToken cancellation)
+    {
+        string[] names;
+        try
+        {
+            names = [.. Directory.EnumerateFileSystemEntries(folder).Select(p => Path.GetFileName(p)!)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            faults.Add(PayloadFaults.Unreadable(shownAs, e.Message));
+            return;
+        }
+
+        Array.Sort(names, StringComparer.Ordinal);
+        foreach (string name in names)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            string path = Path.Combine(folder, name);
+            string shown = $"{shownAs}/{name}";
+            try
+            {
+                if (Add(path, TreePath.Join(into, name), shown))
+                    AddFolder(path, TreePath.Join(into, name), shown, cancellation);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                faults.Add(PayloadFaults.Unreadable(shown, e.Message));
+            }
+
+            if (entries > MaxEntries || bytes > MaxBytes)
+                return;
+        }
+    }
+
+    /// <returns>True for a folder that was added and is to be looked into.</returns>
+    private bool Add(string path, string place, string shown)
+    {
+        HostFile file = HostFile.Read(path);
+        if (!TreePath.TryNormalise(place, out _, out string? problem))
+        {
+            faults.Add(PayloadFaults.BadName(shown, problem));
+            return false;
+        }
+
+        if (IsBeyondLimits(file, shown))
+            return false;
+        if (file.Links > 1 && !file.IsDirectory && !firstNames.TryAdd((file.DeviceMajor, file.DeviceMinor, file.Inode), place))
+        {
+            tree.AddName(place, firstNames[(file.DeviceMajor, file.DeviceMinor, file.Inode)]);
+            return false;
+        }
+
+        if (ToEntry(path, file, shown) is not { } entry)
+            return false;
+        tree.Put(place, entry);
+        return entry.IsDirectory;
+    }
+
+    private TreeEntry? ToEntry(string path, HostFile file, string shown)
+    {
+        int mode = file.Mode & UnixMode.All;
+        TreeEntry entry;
+        if (file.IsDirectory)
+        {
+            entry = TreeEntry.Directory(mode);
+        }
+        else if (file.IsFile)
+        {
+            CheckReadable(path);
+            if ((mode & UnixMode.SetId) != 0)
+                faults.Add(PayloadFaults.SetId(shown, UnixMode.Text(mode)));
+            entry = TreeEntry.File(file.Size == 0 ? TreeContent.Empty : new FileContent(path, 0, file.Size), mode);
+        }
+        else if (file.IsLink)
+        {
+            entry = TreeEntry.Link(new FileInfo(path).LinkTarget ?? throw new IOException("the link vanished while it was read"));
+        }
+        else if (file.IsFifo)
+        {
+            entry = new TreeEntry(TreeEntryType.Fifo) { Mode = mode };
+        }
+        else
+        {
+            faults.Add(file.IsSocket ? PayloadFaults.Socket(shown) : PayloadFaults.Device(shown));
+            return null;
+        }
+
+        entry = entry with { Xattrs = HostXattrs.Read(path) };
+        return owner == PayloadOwner.Keep ? entry with { Uid = file.Uid, Gid = file.Gid } : entry;
+    }
+
+    private bool IsBeyondLimits(HostFile file, string shown)
+    {
+        entries++;
+        bytes += file.IsFile ? file.Size : 0;
+        if (entries > MaxEntries)
+            faults.Add(PayloadFaults.TooMuch(shown, $"{MaxEntries} entries"));
+        else if (bytes > MaxBytes)
+            faults.Add(PayloadFaults.TooMuch(shown, $"{MaxBytes} bytes"));
+        return entries > MaxEntries || bytes > MaxBytes;
+    }
+
+    /// <summary>All unreadable files are told at the start, not one after the other while the image is written.</summary>
+    private static void CheckReadable(string path)
+    {
+        using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle(path);
+    }
+}

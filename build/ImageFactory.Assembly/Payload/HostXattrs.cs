@@ -1,0 +1,48 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace ImageFactory.Assembly.Payload;
+
+/// <summary>
+/// The extended attributes of a file that belong to the payload: capabilities, and what users set. Labels of the build host's own
+/// security policy stay behind.
+/// </summary>
+internal static class HostXattrs
+{
+    /// <summary>XATTR_LIST_MAX and XATTR_SIZE_MAX.</summary>
+    private const int MaxSize = 64 << 10;
+
+    private static readonly IReadOnlyDictionary<string, byte[]> None = new Dictionary<string, byte[]>();
+
+    public static IReadOnlyDictionary<string, byte[]> Read(string path)
+    {
+        byte[] name = Encoding.UTF8.GetBytes(path + '\0');
+        byte[] list = new byte[MaxSize];
+        nint length = ListXattrs(name, list, MaxSize);
+
+        // A file system without attributes answers with an error: there are none.
+        if (length <= 0)
+            return None;
+        Dictionary<string, byte[]> found = new(StringComparer.Ordinal);
+        foreach (string key in Encoding.UTF8.GetString(list, 0, (int)length).Split('\0', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (key != "security.capability" && !key.StartsWith("user.", StringComparison.Ordinal))
+                continue;
+            byte[] value = new byte[MaxSize];
+            nint size = GetXattr(name, Encoding.UTF8.GetBytes(key + '\0'), value, MaxSize);
+            if (size < 0)
+                throw new IOException($"attribute {key}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+            found.Add(key, value[..(int)size]);
+        }
+
+        return found;
+    }
+
+    [DllImport("libc", EntryPoint = "llistxattr", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern nint ListXattrs(byte[] path, byte[] list, nint size);
+
+    [DllImport("libc", EntryPoint = "lgetxattr", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern nint GetXattr(byte[] path, byte[] name, byte[] value, nint size);
+}
