@@ -4,6 +4,7 @@ using ImageFactory.Assembly.Bases;
 using ImageFactory.Assembly.Bases.Debian;
 using ImageFactory.Assembly.Disk;
 using ImageFactory.Assembly.Packages;
+using ImageFactory.Assembly.Payload;
 using ImageFactory.Model;
 using ImageFactory.Model.Manifests;
 using ImageFactory.Model.Recipes;
@@ -55,7 +56,8 @@ public sealed class ImageBuild
     /// <param name="surroundings">What the host found out.</param>
     /// <param name="overlays">Folder with the overlay trees (bootc/overlays).</param>
     /// <exception cref="FactoryException">The recipe asks for what no stage can do.</exception>
-    public static ImageBuild Compose(Recipe recipe, CheckedPolicy policy, BaseSurroundings surroundings, string overlays)
+    public static async Task<ImageBuild> ComposeAsync(
+        Recipe recipe, CheckedPolicy policy, BaseSurroundings surroundings, string overlays, CancellationToken cancellation)
     {
         BaseContribution contribution = recipe.Base switch
         {
@@ -65,11 +67,7 @@ public sealed class ImageBuild
         DiskSeed seed = new(recipe.Name, recipe.Architecture.ToString());
         long epoch = recipe.SourceDateEpoch;
 
-        List<ITreeLayer> layers = [new OverlayLayer(Path.Combine(overlays, "podvm"))];
-        if (recipe.Disk.Scratch != Scratch.None)
-            layers.Add(new OverlayLayer(Path.Combine(overlays, recipe.Disk.Scratch == Scratch.Luks2 ? "scratch-luks2" : "scratch-plain")));
-        for (int i = 0; i < recipe.Payload.Count; i++)
-            layers.Add(new PayloadLayer(recipe.Payload[i], i, surroundings.Origins));
+        List<ITreeLayer> layers = await LayersAsync(recipe, surroundings, overlays, cancellation).ConfigureAwait(false);
         layers.Add(new AgentPolicyLayer(policy));
         layers.Add(new SystemLayer(recipe.System, surroundings.Origins));
 
@@ -84,5 +82,37 @@ public sealed class ImageBuild
         if (recipe.Disk.Integrity == Integrity.Verity)
             stages.Add(new VerityStage(seed));
         return new ImageBuild(recipe, stages);
+    }
+
+    /// <summary>Our overlay trees, then the payloads in the recipe's order. All that cannot be read is told at once.</summary>
+    private static async Task<List<ITreeLayer>> LayersAsync(Recipe recipe, BaseSurroundings surroundings, string overlays, CancellationToken cancellation)
+    {
+        List<(string Name, PayloadSource Source, string Place)> sources = [Overlay("podvm")];
+        if (recipe.Disk.Scratch != Scratch.None)
+            sources.Add(Overlay(recipe.Disk.Scratch == Scratch.Luks2 ? "scratch-luks2" : "scratch-plain"));
+        sources.AddRange(recipe.Payload.Select((p, i) => ($"payload[{i}]", p, surroundings.Origins.Of($"payload[{i}]"))));
+
+        List<ITreeLayer> layers = [];
+        List<Fault> faults = [];
+        foreach ((string name, PayloadSource source, string place) in sources)
+        {
+            try
+            {
+                layers.Add(new PayloadLayer(name, source, await Payloads.DigestAsync(source, cancellation).ConfigureAwait(false), place));
+            }
+            catch (FactoryException e)
+            {
+                faults.AddRange(e.Faults.Select(f => f.Where is null ? f.At(place) : f));
+            }
+        }
+
+        FactoryException.ThrowIfAny(faults);
+        return layers;
+
+        (string, PayloadSource, string) Overlay(string name)
+        {
+            string folder = Path.Combine(overlays, name);
+            return ($"overlay {name}", new DirectoryPayload { Path = new SourcePath($"bootc/overlays/{name}", folder) }, folder);
+        }
     }
 }

@@ -55,7 +55,7 @@ internal sealed class UkiStage(Recipe recipe, DiskSeed seed, StageFile kernel, S
             .ConfigureAwait(false);
     }
 
-    private async Task<UkiFacts> FactsAsync(string path, UkiContent content, Sha256? rootHash, CancellationToken cancellation)
+    private static async Task<UkiFacts> FactsAsync(string path, UkiContent content, Sha256? rootHash, CancellationToken cancellation)
     {
         using RawFileSource source = RawFileSource.Open(path);
         PeFile file = PeFile.Read(source);

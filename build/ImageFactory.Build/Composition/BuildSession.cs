@@ -67,7 +67,8 @@ internal sealed class BuildSession
             BootTools = await HostTools.FindAsync(ToolSet.Boot, path, programs, cancellation).ConfigureAwait(false),
         };
 
-        ImageBuild image = ImageBuild.Compose(recipe, policy, surroundings, Path.Combine(options.Root, "bootc", "overlays"));
+        ImageBuild image = await ImageBuild.ComposeAsync(recipe, policy, surroundings, Path.Combine(options.Root, "bootc", "overlays"), cancellation)
+            .ConfigureAwait(false);
         IStage bootCheck = new BootCheckStage(
             (ImageBuild.Goal, image.ImageFile), [ImageBuild.UkiGoal], scope => Expectations(recipe, policy, scope), recipe.BootCheck, time);
         return new BuildSession

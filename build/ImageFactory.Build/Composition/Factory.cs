@@ -14,23 +14,9 @@ namespace ImageFactory.Build.Composition;
 internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildLog log, IProgramRunner programs, TimeProvider time) : IFactory
 {
     private LoadedRecipe? loaded;
+    private BuildSession? session;
 
-    public Task<Answer> ValidateAsync(CancellationToken cancellation)
-    {
-        LoadedRecipe recipe = Load();
-        return Task.FromResult(new Answer($"{options.Recipe}: the recipe '{recipe.Recipe.Name}' is valid\n")
-        {
-            OnlyFor = "Validate",
-            Faults = recipe.Warnings,
-            Json = () => JsonForm.Write(json =>
-            {
-                json.WriteStartObject();
-                json.WriteString("recipe", recipe.Recipe.Name);
-                json.WriteString("digest", recipe.Digest.Hex);
-                json.WriteEndObject();
-            }),
-        });
-    }
+    public async Task<Answer> ValidateAsync(CancellationToken cancellation) => Recipes.Validate(await OpenAsync(cancellation).ConfigureAwait(false));
 
     public Task<Answer> CleanAsync(CancellationToken cancellation)
     {
@@ -60,19 +46,23 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
         });
     }
 
-    public Task<Answer> PlanAsync(CancellationToken cancellation) => throw NotWired("plan");
+    public async Task<Answer> PlanAsync(CancellationToken cancellation) => Recipes.Plan(await OpenAsync(cancellation).ConfigureAwait(false));
 
-    public Task<Answer> ForecastAsync(CancellationToken cancellation) => throw NotWired("forecast");
+    public async Task<Answer> ForecastAsync(CancellationToken cancellation) => Recipes.Forecast(await OpenAsync(cancellation).ConfigureAwait(false));
 
-    public Task<Answer> BuildAsync(CancellationToken cancellation) => throw NotWired("build");
+    public async Task<Answer> BuildAsync(CancellationToken cancellation) =>
+        await Builds.BuildAsync(await OpenAsync(cancellation).ConfigureAwait(false), bootCheck: false, cancellation).ConfigureAwait(false);
 
-    public Task<Answer> BootCheckAsync(CancellationToken cancellation) => throw NotWired("boot-check");
+    public async Task<Answer> BootCheckAsync(CancellationToken cancellation) =>
+        await Builds.BuildAsync(await OpenAsync(cancellation).ConfigureAwait(false), bootCheck: true, cancellation).ConfigureAwait(false);
 
-    public Task<Answer> ExplainAsync(string stage, CancellationToken cancellation) => throw NotWired("explain");
+    public async Task<Answer> ExplainAsync(string stage, CancellationToken cancellation) =>
+        Recipes.Explain(await OpenAsync(cancellation).ConfigureAwait(false), stage);
 
-    public Task<Answer> LockAsync(CancellationToken cancellation) => throw NotWired("lock");
+    public async Task<Answer> LockAsync(CancellationToken cancellation) =>
+        await Recipes.LockAsync(await BuildSession.OpenAsync(options, Load(), programs, time, fresh: true, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
 
-    public Task<Answer> SchemaAsync(CancellationToken cancellation) => throw NotWired("schema");
+    public Task<Answer> SchemaAsync(CancellationToken cancellation) => Task.FromResult(Recipes.WriteSchema());
 
     public Task<Answer> StoreGcAsync(long maxSize, CancellationToken cancellation)
     {
@@ -86,21 +76,26 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
     public async Task<Answer> StoreVerifyAsync(CancellationToken cancellation) =>
         StoreAnswers.OfVerify(options.Store, await new StoreMaintenance(OpenStore()).VerifyAsync(cancellation).ConfigureAwait(false));
 
-    public Task<Answer> InspectAsync(string image, bool lint, CancellationToken cancellation) => throw NotWired("inspect");
+    public Task<Answer> InspectAsync(string image, bool lint, CancellationToken cancellation) =>
+        throw new FactoryException(new Fault("IFH090", ExitCode.Internal, $"inspect {image} {lint} is not put together yet"));
 
-    public Task<Answer> PolicyShowAsync(string? file, string? kata, CancellationToken cancellation) => throw NotWired("policy show");
+    public Task<Answer> PolicyShowAsync(string? file, string? kata, CancellationToken cancellation) => Policies.ShowAsync(file, kata, cancellation);
 
-    public Task<Answer> PolicyCheckAsync(IReadOnlyList<string> files, string? kata, CancellationToken cancellation) => throw NotWired("policy check");
+    public Task<Answer> PolicyCheckAsync(IReadOnlyList<string> files, string? kata, CancellationToken cancellation) => Policies.CheckAsync(files, kata, cancellation);
 
-    public Task<Answer> PolicyDiffAsync(string before, string after, string? kata, CancellationToken cancellation) => throw NotWired("policy diff");
+    public Task<Answer> PolicyDiffAsync(string before, string after, string? kata, CancellationToken cancellation) =>
+        Policies.DiffAsync(before, after, kata, cancellation);
+
+    private BuildAnswers Builds => new(options, reporter, log, time);
+
+    private RecipeAnswers Recipes => new(options, Builds);
+
+    private PolicyAnswers Policies => new(Load);
+
+    private async Task<BuildSession> OpenAsync(CancellationToken cancellation) =>
+        session ??= await BuildSession.OpenAsync(options, Load(), programs, time, fresh: false, cancellation).ConfigureAwait(false);
 
     private Store OpenStore() => Store.Open(new DirectoryInfo(options.Store), time);
 
     private LoadedRecipe Load() => loaded ??= RecipeLoader.Load(options.Recipe, options.Environment, options.Sets, options.WorkingFolder);
-
-    private FactoryException NotWired(string what)
-    {
-        log.Write($"{what} was asked of {programs} by {reporter}");
-        return new FactoryException(new Fault("IFH090", ExitCode.Internal, $"'{what}' is not put together yet"));
-    }
 }

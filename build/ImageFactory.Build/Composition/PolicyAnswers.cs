@@ -18,7 +18,9 @@ internal sealed class PolicyAnswers(Func<LoadedRecipe> recipe)
     public async Task<Answer> CheckAsync(IReadOnlyList<string> files, string? kata, CancellationToken cancellation)
     {
         List<PolicyInspection> inspections = [];
-        foreach (string? file in files.Count == 0 ? [null] : files)
+        if (files.Count == 0)
+            inspections.Add(await InspectAsync(null, kata, cancellation).ConfigureAwait(false));
+        foreach (string file in files)
             inspections.Add(await InspectAsync(file, kata, cancellation).ConfigureAwait(false));
         return new Answer(string.Join('\n', inspections.Select(PolicyTable.Check)))
         {

@@ -3,7 +3,6 @@ using System.Text;
 using ImageFactory.Assembly;
 using ImageFactory.Build.CommandLine;
 using ImageFactory.Build.Reporting;
-using ImageFactory.Build.Terminal;
 using ImageFactory.Model;
 using ImageFactory.Pipeline.Explaining;
 using ImageFactory.Recipes.Documentation;

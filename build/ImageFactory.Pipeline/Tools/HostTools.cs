@@ -38,7 +38,7 @@ public sealed partial record HostTools(IReadOnlyDictionary<string, HostTool> Pro
         return new HostTools(tools);
     }
 
-    internal static string? FirstVersion(string text) => VersionPattern().Match(text) is { Success: true } match ? match.Value : null;
+    public static string? FirstVersion(string text) => VersionPattern().Match(text) is { Success: true } match ? match.Value : null;
 
     [GeneratedRegex(@"\d+\.\d+(\.\d+)?")]
     private static partial Regex VersionPattern();

@@ -14,9 +14,9 @@ namespace ImageFactory.Pipeline.Tools;
 public sealed class Toolbox
 {
     /// <summary>Present in the output when the host's programs are used: program name → path.</summary>
-    internal const string HostNote = "host-tools.json";
+    public const string HostNote = "host-tools.json";
 
-    internal const string TreeFolder = "tree";
+    public const string TreeFolder = "tree";
 
     private const string Libraries = "usr/lib/x86_64-linux-gnu";
 

@@ -46,10 +46,11 @@ internal static class DpkgDatabase
         tree.Put(Status, TreeEntry.Text(status.ToString()));
     }
 
-    /// <summary><c>libc6:amd64.list</c> belongs to libc6.</summary>
+    /// <summary><c>libc6:amd64.list</c> belongs to libc6; <c>format</c> belongs to nobody.</summary>
     private static string PackageOf(string record)
     {
-        string name = record[..record.LastIndexOf('.')];
+        int dot = record.LastIndexOf('.');
+        string name = dot < 0 ? record : record[..dot];
         int colon = name.IndexOf(':', StringComparison.Ordinal);
         return colon < 0 ? name : name[..colon];
     }
