@@ -107,6 +107,18 @@ public sealed class HostileRecipeTests : IDisposable
     }
 
     [Fact]
+    public void Large_recipes_that_extend_each_other_take_no_square_of_time()
+    {
+        string keys = string.Concat(Enumerable.Range(0, 19_000).Select(i => $"k{i}: 1\n"));
+        for (int i = 0; i < 4; i++)
+            folder.Write($"r{i}.yaml", i == 0 ? keys : $"extends: r{i - 1}.yaml\n{keys}");
+
+        string[] codes = CodesWithin("extends: r3.yaml\n");
+
+        Assert.Equal("IFR299", codes[^1]);
+    }
+
+    [Fact]
     public void Many_values_are_refused() =>
         Assert.Equal(["IFR018"], CodesWithin("a: [" + string.Join(",", Enumerable.Repeat("1", 100_000)) + "]"));
 

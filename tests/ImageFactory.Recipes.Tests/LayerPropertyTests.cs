@@ -10,6 +10,9 @@ public sealed class LayerPropertyTests
     private static readonly string[] Keys = ["a", "b", "c", "d"];
     private static readonly Place Nowhere = new(new Source("test", "/"), 0, 0);
 
+    public static TheoryData<bool, bool, bool, bool> EveryChoice =>
+        [.. Enumerable.Range(0, 16).Select(i => ((i & 1) != 0, (i & 2) != 0, (i & 4) != 0, (i & 8) != 0))];
+
     [Fact]
     public void A_layer_over_itself_is_itself() => Holds((a, _) => Text(LayerMerge.Merge(a, a)) == Text(LayerMerge.WithoutNulls(a)));
 
@@ -40,22 +43,20 @@ public sealed class LayerPropertyTests
         return b.Entries.Where(e => e.Value is ScalarNode { IsNull: true }).All(e => merged.Find(e.Key) is null);
     });
 
-    [Fact]
-    public void The_strongest_of_the_layers_that_speak_decides()
+    [Theory]
+    [MemberData(nameof(EveryChoice))]
+    public void The_strongest_of_the_layers_that_speak_decides(bool below, bool above, bool variable, bool option)
     {
         using RecipeFolder folder = new();
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(32), Prop.ForAll<bool, bool, bool, bool>((below, above, variable, option) =>
-        {
-            folder.Write("below.yaml", RecipeFolder.Smallest + (below ? "disk: { size: 1GiB }\n" : ""));
-            folder.Write("a.yaml", "extends: below.yaml\n" + (above ? "disk: { size: 2GiB }\n" : ""));
-            Dictionary<string, string> environment = variable ? new() { ["IMAGEFACTORY_DISK_SIZE"] = "3GiB" } : [];
+        folder.Write("below.yaml", RecipeFolder.Smallest + (below ? "disk: { size: 1GiB }\n" : ""));
+        folder.Write("a.yaml", "extends: below.yaml\n" + (above ? "disk: { size: 2GiB }\n" : ""));
+        Dictionary<string, string> environment = variable ? new() { ["IMAGEFACTORY_DISK_SIZE"] = "3GiB" } : [];
 
-            LoadedRecipe loaded = option ? folder.LoadWith("a.yaml", environment, "disk.size=4GiB") : folder.LoadWith("a.yaml", environment);
+        LoadedRecipe loaded = option ? folder.LoadWith("a.yaml", environment, "disk.size=4GiB") : folder.LoadWith("a.yaml", environment);
 
-            string expected = option ? "4GiB" : variable ? "3GiB" : above ? "2GiB" : below ? "1GiB" : "auto";
-            string? origin = option ? "--set disk.size" : variable ? "IMAGEFACTORY_DISK_SIZE" : above ? "a.yaml:2:15" : below ? "below.yaml:3:15" : null;
-            return loaded.Recipe.Disk.Size == expected && loaded.Origins.Places.GetValueOrDefault("disk.size") == origin;
-        }));
+        string expected = option ? "4GiB" : variable ? "3GiB" : above ? "2GiB" : below ? "1GiB" : "auto";
+        string? origin = option ? "--set disk.size" : variable ? "IMAGEFACTORY_DISK_SIZE" : above ? "a.yaml:2:15" : below ? "below.yaml:3:15" : null;
+        Assert.Equal((expected, origin), (loaded.Recipe.Disk.Size, loaded.Origins.Places.GetValueOrDefault("disk.size")));
     }
 
     private static void Holds(Func<MappingNode, MappingNode, bool> property) => Check.One(

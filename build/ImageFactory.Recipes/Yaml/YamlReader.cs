@@ -66,7 +66,8 @@ internal sealed class YamlReader
         }
         catch (YamlException e)
         {
-            Place? tab = TabInIndent(text, source, e.Start.Line, e.End.Line + 1);
+            bool aboutTab = e.Message.Contains("tab", StringComparison.Ordinal);
+            Place? tab = TabInIndent(text, source, e.Start.Line, aboutTab ? long.MaxValue : e.End.Line + 1);
             throw new FactoryException([.. faults, YamlFaults.Syntax(tab ?? reader.At(e.Start), e.Message, tab is not null)], e);
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException or NullReferenceException or FormatException or OverflowException)
