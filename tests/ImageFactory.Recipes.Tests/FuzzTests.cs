@@ -129,6 +129,6 @@ public sealed class FuzzTests : IDisposable
             Assert.Fail($"{what}\n{e}");
         }
 
-        Assert.True(watch.ElapsedMilliseconds < 2000, $"{what} took {watch.Elapsed}");
+        Assert.True(watch.ElapsedMilliseconds < 10_000, $"{what} took {watch.Elapsed}");
     }
 }

@@ -21,9 +21,9 @@ internal sealed class RecipeFolder : IDisposable
         return path;
     }
 
-    public LoadedRecipe Load(string name, params string[] sets) => Load(name, [], sets);
+    public LoadedRecipe Load(string name, params string[] sets) => LoadWith(name, [], sets);
 
-    public LoadedRecipe Load(string name, Dictionary<string, string> environment, params string[] sets) =>
+    public LoadedRecipe LoadWith(string name, Dictionary<string, string> environment, params string[] sets) =>
         RecipeLoader.Load(name, environment, sets, Path);
 
     /// <summary>Loads a single recipe.</summary>

@@ -33,7 +33,6 @@ internal sealed class Binder(FaultList faults)
         TruthShape => BindTruth(node, path),
         WholeShape => BindWhole(node, shape.Type, rule, path),
         PathShape => BindPath(node, rule.Source, path),
-        DigestShape => BindDigest(node, path),
         ChoiceShape choice => BindChoice(node, choice, path),
         ListShape list => BindList(node, list, rule, path),
         MapShape map => BindMap(node, map, rule, path),
@@ -145,14 +144,6 @@ internal sealed class Binder(FaultList faults)
         if (SourceCheck.FindMissing(source, kind, path) is { } missing)
             Report(path, scalar.Place, missing);
         return source;
-    }
-
-    private Sha256? BindDigest(Node node, string path)
-    {
-        if (node is ScalarNode scalar && Sha256.IsHex(scalar.Text))
-            return new Sha256(scalar.Text);
-        Report(path, node.Place, BindingFaults.NotADigest(path, node is ScalarNode other ? other.Text : NodeText.Describe(node)));
-        return null;
     }
 
     private object? BindChoice(Node node, ChoiceShape choice, string path)

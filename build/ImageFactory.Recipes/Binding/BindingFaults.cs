@@ -27,9 +27,6 @@ internal static class BindingFaults
     public static Fault EmptyEntry(string path) =>
         Invalid("IFR207", $"'{path}' is an entry without a value", "remove the '-', or give it a value");
 
-    public static Fault NotADigest(string path, string found) =>
-        Invalid("IFR208", $"'{path}' is {NodeText.Quote(found)}, which is not a SHA-256 digest", "64 hex digits are expected, as sha256sum prints them");
-
     public static Fault EmptyPath(string path) =>
         Invalid("IFR209", $"'{path}' is an empty path", "name a file, relative to the file that this is written in");
 

@@ -86,7 +86,6 @@ public static class RecipeReference
         TruthShape => "true, false",
         WholeShape => "whole number",
         PathShape => "path",
-        DigestShape => "SHA-256",
         ChoiceShape choice => string.Join(", ", choice.Choices.Select(c => $"`{c.Word}`")),
         ListShape { Element: RecordShape or KindsShape } => "list of groups",
         ListShape list => $"list of {TypeOf(list.Element)}",

@@ -80,7 +80,6 @@ public static class RecipeSchema
     {
         TextShape => Text(rule.Text),
         PathShape => new JsonObject { ["type"] = "string", ["minLength"] = 1 },
-        DigestShape => new JsonObject { ["type"] = "string", ["pattern"] = Grammar.Digest.Pattern },
         TruthShape => new JsonObject { ["type"] = "boolean" },
         WholeShape => Whole(rule),
         ChoiceShape choice => Choice(choice),
@@ -159,7 +158,7 @@ public static class RecipeSchema
             JsonObject part = property.Shape switch
             {
                 RecordShape record => Complete(record),
-                KindsShape => new JsonObject { ["required"] = Array(KindsShape.KindKey) },
+                KindsShape kinds => Complete(kinds),
                 _ => [],
             };
             if (part.Count > 0)
@@ -170,6 +169,20 @@ public static class RecipeSchema
             schema["properties"] = inner;
         return schema;
     }
+
+    private static JsonObject Complete(KindsShape kinds)
+    {
+        JsonObject schema = new() { ["required"] = Array(KindsShape.KindKey) };
+        if (kinds.Kinds.Any(k => Required(k).Length > 1))
+            schema["anyOf"] = new JsonArray([.. kinds.Kinds.Select(k => OfKind(k, Required(k)))]);
+        return schema;
+    }
+
+    private static JsonObject OfKind(RecordShape kind, string[] required) => new()
+    {
+        ["properties"] = new JsonObject { [KindsShape.KindKey] = new JsonObject { ["const"] = kind.Kind } },
+        ["required"] = Array(required),
+    };
 
     private static string[] Required(RecordShape shape) =>
         [.. (shape.Kind is null ? [] : new[] { KindsShape.KindKey }).Concat(shape.Properties.Where(p => p.Required).Select(p => p.Key))];

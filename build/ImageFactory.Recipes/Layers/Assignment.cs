@@ -38,7 +38,7 @@ internal sealed record Assignment(IReadOnlyList<Step> Steps, bool Append, string
             return LayerMerge.Merge(current, Read(shape));
         if (shape is not ListShape list)
             throw Refuse(LayerFaults.NotAList(PathUpTo(Steps.Count)));
-        Node added = Read(list.Element);
+        Node added = Read(Value.StartsWith('[') ? list : list.Element);
         IReadOnlyList<Node> items = added is SequenceNode several ? several.Items : [added];
         return new SequenceNode(Place, [.. (current as SequenceNode)?.Items ?? [], .. items.Select(LayerMerge.WithoutNulls)]);
     }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
 
 namespace ImageFactory.Recipes.Shapes;
@@ -25,8 +24,6 @@ internal static class ModelShapes
             return new WholeShape(type);
         if (type == typeof(SourcePath))
             return new PathShape();
-        if (type == typeof(Sha256))
-            return new DigestShape();
         if (type.IsEnum)
             return new ChoiceShape(type);
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))

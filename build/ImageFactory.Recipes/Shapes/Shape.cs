@@ -1,4 +1,3 @@
-using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
 
 namespace ImageFactory.Recipes.Shapes;
@@ -18,8 +17,6 @@ internal sealed class WholeShape(Type type) : Shape(type);
 
 /// <summary>A <see cref="SourcePath"/>: a file or folder of the machine that builds.</summary>
 internal sealed class PathShape() : Shape(typeof(SourcePath));
-
-internal sealed class DigestShape() : Shape(typeof(Sha256));
 
 internal sealed class ListShape(Type element) : Shape(typeof(IReadOnlyList<>).MakeGenericType(element))
 {

@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Globalization;
-using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
 using ImageFactory.Recipes.Shapes;
 using ImageFactory.Recipes.Yaml;
@@ -21,7 +20,6 @@ internal static class RecipeTree
         TruthShape => new ScalarNode(Default, (bool)value ? "true" : "false", plain: true),
         WholeShape => new ScalarNode(Default, Convert.ToString(value, CultureInfo.InvariantCulture)!, plain: true),
         PathShape => Text(Portable((SourcePath)value, folder)),
-        DigestShape => Text(((Sha256)value).Hex),
         ChoiceShape choice => Text(choice.WordOf(value)),
         ListShape list => new SequenceNode(Default, [.. ((IEnumerable)value).Cast<object>().Select(i => Of(i, list.Element, folder))]),
         MapShape map => OfMap((IDictionary)value, map, folder),

@@ -33,7 +33,7 @@ internal static class YamlText
     private static bool LooksTyped(string text) =>
         Scalars.Truth(text) is not null
         || text.ToLowerInvariant() is "null" or "yes" or "no" or "on" or "off" or "y" or "n"
-        || text.All(c => char.IsAsciiDigit(c) || c is '.' or ':' or 'e' or 'E' or '+' or '-' or 'x' or 'o' or '_');
+        || (char.IsAsciiDigit(text[0]) && text.All(c => char.IsAsciiHexDigit(c) || c is '.' or ':' or '+' or '-' or 'x' or 'o' or '_'));
 
     private static bool IsSpecial(char c) => char.IsControl(c) || char.IsSurrogate(c) || char.GetUnicodeCategory(c) is
         UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse;

@@ -26,9 +26,20 @@ internal sealed class SequenceNode(Place place, IReadOnlyList<Node> items) : Nod
 
 internal sealed class MappingNode(Place place, IReadOnlyList<Entry> entries) : Node(place)
 {
+    /// <summary>Up to here looking at each is faster; beyond, a hostile mapping of thousands would cost their square.</summary>
+    private const int Few = 32;
+
+    private Dictionary<string, Entry>? index;
+
     public IReadOnlyList<Entry> Entries { get; } = entries;
 
-    public Entry? Find(string key) => Entries.FirstOrDefault(e => string.Equals(e.Key, key, StringComparison.Ordinal));
+    public Entry? Find(string key)
+    {
+        if (Entries.Count <= Few)
+            return Entries.FirstOrDefault(e => string.Equals(e.Key, key, StringComparison.Ordinal));
+        index ??= Entries.ToDictionary(e => e.Key, StringComparer.Ordinal);
+        return index.GetValueOrDefault(key);
+    }
 }
 
 /// <summary>A key with its value.</summary>

@@ -26,7 +26,7 @@ internal static class YamlFaults
         };
 
     public static Fault Empty(string file) =>
-        new("IFR005", ExitCode.InvalidInput, "the file is empty") { Where = file, Hint = "a recipe has at least name and base" };
+        new("IFR005", ExitCode.InvalidInput, "the file holds no recipe") { Where = file, Hint = "a recipe has at least name and base" };
 
     public static Fault NotUtf8(Place place) =>
         new("IFR006", ExitCode.InvalidInput, "the text is not UTF-8 from here on") { Where = place.ToString(), Hint = "save the file as UTF-8" };

@@ -66,8 +66,9 @@ internal sealed class YamlReader
         }
         catch (YamlException e)
         {
-            Place place = reader.At(e.Start);
-            throw new FactoryException([.. faults, YamlFaults.Syntax(place, e.Message, IsIndentedWithTab(text, place.Line))], e);
+            bool aboutTab = e.Message.Contains("tab", StringComparison.Ordinal);
+            Place? tab = TabInIndent(text, source, e.Start.Line, aboutTab ? long.MaxValue : e.End.Line + 1);
+            throw new FactoryException([.. faults, YamlFaults.Syntax(tab ?? reader.At(e.Start), e.Message, tab is not null)], e);
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException or NullReferenceException or FormatException or OverflowException)
         {
@@ -101,12 +102,19 @@ internal sealed class YamlReader
             ? at + 1 == text.Length || !char.IsLowSurrogate(text[at + 1])
             : char.IsLowSurrogate(text[at]) && (at == 0 || !char.IsHighSurrogate(text[at - 1]));
 
-    private static bool IsIndentedWithTab(string text, long line)
+    /// <summary>The parser names the start of the group that a tab is in; the author looks for the tab.</summary>
+    private static Place? TabInIndent(string text, Source source, long from, long to)
     {
-        ReadOnlySpan<char> rest = text;
-        for (long i = 1; i < line && !rest.IsEmpty; i++)
-            rest = rest[(rest.IndexOf('\n') is int end and >= 0 ? end + 1 : rest.Length)..];
-        return rest.TrimStart(' ').StartsWith('\t');
+        long number = 0;
+        foreach (ReadOnlySpan<char> line in text.AsSpan().EnumerateLines())
+        {
+            number++;
+            int tab = line.IndexOf('\t');
+            if (number >= from && number <= to && tab >= 0 && line[..tab].Trim(' ').IsEmpty)
+                return new Place(source, number, tab + 1);
+        }
+
+        return null;
     }
 
     private static Node Unplaced(Node node, Place place) => node switch
