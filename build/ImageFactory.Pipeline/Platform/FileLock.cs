@@ -39,21 +39,31 @@ internal sealed class FileLock : IDisposable
                 continue;
             }
 
-            RandomAccess.SetLength(handle, 0);
-            RandomAccess.Write(handle, Encoding.UTF8.GetBytes(note), 0);
-            return new FileLock(handle, path);
+            FileLock mine = new(handle, path);
+            try
+            {
+                RandomAccess.SetLength(handle, 0);
+                RandomAccess.Write(handle, Encoding.UTF8.GetBytes(note), 0);
+                return mine;
+            }
+            catch
+            {
+                mine.Dispose();
+                throw;
+            }
         }
     }
 
-    /// <returns>What the holder wrote for those who wait; null when the file is gone.</returns>
-    internal static string? ReadNote(string path)
+    /// <returns>What the holder wrote for others to read; null when the file is gone.</returns>
+    internal static string? Read(string path)
     {
+        // Not through File.ReadAllText: the base library takes a lock of its own, which the holder's forbids.
         int descriptor = Native.Open(path, Native.OpenReadOnly | Native.OpenCloseOnExec, 0);
         if (descriptor < 0)
             return null;
         using SafeFileHandle handle = new(descriptor, ownsHandle: true);
-        byte[] note = new byte[256];
-        return Encoding.UTF8.GetString(note, 0, RandomAccess.Read(handle, note, 0));
+        byte[] text = new byte[RandomAccess.GetLength(handle)];
+        return Encoding.UTF8.GetString(text, 0, RandomAccess.Read(handle, text, 0));
     }
 
     /// <summary>Locks what exists: shared while it is used, exclusive to remove it.</summary>

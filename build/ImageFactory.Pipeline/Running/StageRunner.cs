@@ -52,9 +52,12 @@ internal sealed class StageRunner(Store store, RunJournal journal, IProgramRunne
                 slots.Release();
             }
 
-            if (!saidWaiting)
-                log.Info($"waits for process {store.HolderOf(identity.Key)}, which is building the same in this store");
-            saidWaiting = true;
+            if (!saidWaiting && store.HolderOf(identity.Key) is { Length: > 0 } holder)
+            {
+                log.Info($"waits for process {holder}, which is building the same in this store");
+                saidWaiting = true;
+            }
+
             await Task.Delay(LookAgain, cancellation).ConfigureAwait(false);
         }
     }
