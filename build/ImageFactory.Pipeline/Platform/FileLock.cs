@@ -107,10 +107,6 @@ internal sealed class FileLock : IDisposable
     private static bool TryLock(SafeFileHandle handle, int kind) =>
         Native.Lock((int)handle.DangerousGetHandle(), kind | Native.LockNonBlocking) == 0;
 
-    // The kernel's name of an open file follows renames and ends in " (deleted)" once it is removed.
-    private static bool IsStillAt(SafeFileHandle handle, string path)
-    {
-        string? now = new FileInfo($"/proc/self/fd/{(int)handle.DangerousGetHandle()}").LinkTarget;
-        return now is not null && now.EndsWith($"/{Path.GetFileName(Path.GetDirectoryName(path))}/{Path.GetFileName(path)}", StringComparison.Ordinal);
-    }
+    private static bool IsStillAt(SafeFileHandle handle, string path) =>
+        FileStatus.OfOpen(handle) is { } open && FileStatus.Of(path) is { } there && (open.Device, open.Inode) == (there.Device, there.Inode);
 }

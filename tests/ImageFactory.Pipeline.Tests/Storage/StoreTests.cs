@@ -45,6 +45,20 @@ public sealed class StoreTests
     }
 
     [Fact]
+    public async Task A_store_whose_folders_are_links_to_a_larger_disk_works_as_any_other()
+    {
+        using TestBuild build = new();
+        foreach (string part in (string[])["stages", "locks", "running", "tmp"])
+        {
+            Directory.Move(build.Folder[$"store/{part}"], build.Folder[$"large {part}"]);
+            Directory.CreateSymbolicLink(build.Folder[$"store/{part}"], build.Folder[$"large {part}"]);
+        }
+
+        Assert.Equal(["a"], await build.BuiltAsync([new TestStage("a")]));
+        Assert.Empty(await build.BuiltAsync([new TestStage("a")]));
+    }
+
+    [Fact]
     public async Task A_store_of_another_layout_is_refused()
     {
         using TestFolder folder = new();
