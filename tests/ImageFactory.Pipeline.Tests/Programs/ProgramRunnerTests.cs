@@ -79,7 +79,12 @@ public sealed class ProgramRunnerTests
     {
         IReadOnlyDictionary<string, string> environment = ProgramEnvironment.From(new Dictionary<string, string>
         {
-            ["PATH"] = "/usr/bin:/bin", ["HOME"] = "/root", ["https_proxy"] = "http://proxy", ["AWS_SECRET_ACCESS_KEY"] = "x", ["LC_ALL"] = "de_DE", ["SHELL"] = "/bin/zsh",
+            ["PATH"] = "/usr/bin:/bin",
+            ["HOME"] = "/root",
+            ["https_proxy"] = "http://proxy",
+            ["AWS_SECRET_ACCESS_KEY"] = "x",
+            ["LC_ALL"] = "de_DE",
+            ["SHELL"] = "/bin/zsh",
         });
         ProgramRunner runner = new(environment, reporter, TimeProvider.System);
 
