@@ -8,7 +8,7 @@ namespace ImageFactory.Pipeline.Artifacts;
 /// <summary>Remembers what was delivered where, so that a build that has nothing to do need not read or write gigabytes to know it.</summary>
 internal sealed class DeliveryRecords(Store store)
 {
-    internal bool IsThere(string path, Sha256 digest) => Read(path) is { } record && record == DeliveryRecord.Of(path, digest);
+    internal bool IsThere(string path, Sha256 digest) => Read(FileOf(path)) is { } record && record == DeliveryRecord.Of(path, digest);
 
     internal void Remember(string path, Sha256 digest)
     {
@@ -16,11 +16,18 @@ internal sealed class DeliveryRecords(Store store)
             Durable.ReplaceFile(FileOf(path), JsonSerializer.SerializeToUtf8Bytes(record, DeliveryJson.Default.DeliveryRecord), sync: false);
     }
 
-    private DeliveryRecord? Read(string path)
+    /// <summary>Forgets what is no longer there.</summary>
+    internal void Prune()
+    {
+        foreach (string file in Directory.GetFiles(store.Delivered, "*.json").Where(f => Read(f) is not { } record || !File.Exists(record.Path)))
+            File.Delete(file);
+    }
+
+    private static DeliveryRecord? Read(string file)
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(FileOf(path)), DeliveryJson.Default.DeliveryRecord);
+            return JsonSerializer.Deserialize(File.ReadAllBytes(file), DeliveryJson.Default.DeliveryRecord);
         }
         catch (Exception e) when (IoErrors.IsAny(e) || e is JsonException)
         {

@@ -23,6 +23,10 @@ public static class DeadRuns
             SweepRun(store, journal, faults);
         foreach (string folder in folders.Where(f => !File.Exists(RunJournal.FileOf(store, Path.GetFileName(f)))))
             TryRemove(folder, faults);
+
+        // A lock of the dead can be had, and is gone when it is given back.
+        foreach (string file in Directory.GetFiles(store.Locks))
+            FileLock.TryOwn(file, "")?.Dispose();
         return faults;
     }
 
@@ -62,11 +66,11 @@ public static class DeadRuns
         }
     }
 
-    // The last line may be cut off by the death of its writer.
+    // A line may be cut off by the death of its writer, or by a full disk.
     private static List<JournalLine> Read(string journal)
     {
         List<JournalLine> lines = [];
-        foreach (string text in File.ReadLines(journal))
+        foreach (string text in (FileLock.Read(journal) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             try
             {
@@ -75,7 +79,7 @@ public static class DeadRuns
             }
             catch (JsonException)
             {
-                break;
+                continue;
             }
         }
 

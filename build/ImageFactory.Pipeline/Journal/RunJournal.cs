@@ -67,7 +67,17 @@ public sealed class RunJournal : IDisposable
         Append(new JournalLine(JournalKind.Program) { Id = group, Started = started, Text = program });
     }
 
-    internal void Ended(int group) => Append(new JournalLine(JournalKind.ProgramEnded) { Id = group });
+    /// <summary>On a full disk this cannot be written down, which is harmless: a process is only believed to be ours if its start time fits.</summary>
+    internal void Ended(int group)
+    {
+        try
+        {
+            Append(new JournalLine(JournalKind.ProgramEnded) { Id = group });
+        }
+        catch (IOException)
+        {
+        }
+    }
 
     /// <summary>Ends programs that are left and removes the run's folders. When that fails the journal stays, for the next run to try again.</summary>
     public void Dispose()
@@ -98,7 +108,16 @@ public sealed class RunJournal : IDisposable
             if (FileLock.TryOwn(FileOf(store, id), Encoding.UTF8.GetString(ToLine(first))) is not { } file)
                 continue;
             RunJournal journal = new(store, id, file);
-            Directory.CreateDirectory(journal.Temporary);
+            try
+            {
+                Directory.CreateDirectory(journal.Temporary);
+            }
+            catch
+            {
+                journal.Dispose();
+                throw;
+            }
+
             return journal;
         }
     }
@@ -109,5 +128,6 @@ public sealed class RunJournal : IDisposable
             file.Append(ToLine(line));
     }
 
-    private static byte[] ToLine(JournalLine line) => [.. JsonSerializer.SerializeToUtf8Bytes(line, JournalJson.Default.JournalLine), (byte)'\n'];
+    // A line begins with its line feed, so that one which a full disk cut off spoils only itself.
+    private static byte[] ToLine(JournalLine line) => [(byte)'\n', .. JsonSerializer.SerializeToUtf8Bytes(line, JournalJson.Default.JournalLine)];
 }

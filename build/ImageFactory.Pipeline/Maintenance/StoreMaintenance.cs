@@ -1,4 +1,5 @@
 using ImageFactory.Model;
+using ImageFactory.Pipeline.Artifacts;
 using ImageFactory.Pipeline.Journal;
 using ImageFactory.Pipeline.Platform;
 using ImageFactory.Pipeline.Storage;
@@ -37,6 +38,7 @@ public sealed class StoreMaintenance(Store store)
     public GcResult Collect(long maxBytes, CancellationToken cancellation)
     {
         IReadOnlyList<Fault> warnings = DeadRuns.Sweep(store);
+        new DeliveryRecords(store).Prune();
         IReadOnlyList<StoreItem> items = List();
         long left = items.Sum(i => i.Bytes);
         List<StoreItem> removed = [];

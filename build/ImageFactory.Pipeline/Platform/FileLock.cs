@@ -39,21 +39,31 @@ internal sealed class FileLock : IDisposable
                 continue;
             }
 
-            RandomAccess.SetLength(handle, 0);
-            RandomAccess.Write(handle, Encoding.UTF8.GetBytes(note), 0);
-            return new FileLock(handle, path);
+            FileLock mine = new(handle, path);
+            try
+            {
+                RandomAccess.SetLength(handle, 0);
+                RandomAccess.Write(handle, Encoding.UTF8.GetBytes(note), 0);
+                return mine;
+            }
+            catch
+            {
+                mine.Dispose();
+                throw;
+            }
         }
     }
 
-    /// <returns>What the holder wrote for those who wait; null when the file is gone.</returns>
-    internal static string? ReadNote(string path)
+    /// <returns>What the holder wrote for others to read; null when the file is gone.</returns>
+    internal static string? Read(string path)
     {
+        // Not through File.ReadAllText: the base library takes a lock of its own, which the holder's forbids.
         int descriptor = Native.Open(path, Native.OpenReadOnly | Native.OpenCloseOnExec, 0);
         if (descriptor < 0)
             return null;
         using SafeFileHandle handle = new(descriptor, ownsHandle: true);
-        byte[] note = new byte[256];
-        return Encoding.UTF8.GetString(note, 0, RandomAccess.Read(handle, note, 0));
+        byte[] text = new byte[RandomAccess.GetLength(handle)];
+        return Encoding.UTF8.GetString(text, 0, RandomAccess.Read(handle, text, 0));
     }
 
     /// <summary>Locks what exists: shared while it is used, exclusive to remove it.</summary>
@@ -97,10 +107,6 @@ internal sealed class FileLock : IDisposable
     private static bool TryLock(SafeFileHandle handle, int kind) =>
         Native.Lock((int)handle.DangerousGetHandle(), kind | Native.LockNonBlocking) == 0;
 
-    // The kernel's name of an open file follows renames and ends in " (deleted)" once it is removed.
-    private static bool IsStillAt(SafeFileHandle handle, string path)
-    {
-        string? now = new FileInfo($"/proc/self/fd/{(int)handle.DangerousGetHandle()}").LinkTarget;
-        return now is not null && now.EndsWith($"/{Path.GetFileName(Path.GetDirectoryName(path))}/{Path.GetFileName(path)}", StringComparison.Ordinal);
-    }
+    private static bool IsStillAt(SafeFileHandle handle, string path) =>
+        FileStatus.OfOpen(handle) is { } open && FileStatus.Of(path) is { } there && (open.Device, open.Inode) == (there.Device, there.Inode);
 }

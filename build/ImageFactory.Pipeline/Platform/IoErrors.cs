@@ -26,10 +26,10 @@ internal static class IoErrors
             Where = where,
             Hint = "choose a place that can be written to, or mount it writable",
         },
-        _ when IsNotPermitted(e) => new Fault(notPermittedCode, ExitCode.NotPermitted, $"{what}: this user may not write there")
+        _ when IsNotPermitted(e) => new Fault(notPermittedCode, ExitCode.NotPermitted, $"{what}: this user has no right to")
         {
             Where = where,
-            Hint = "give this user the right to write there, or choose another place",
+            Hint = "give this user the rights, or choose another place",
         },
         _ => new Fault(otherCode, ExitCode.CannotWrite, $"{what}: {e.Message}") { Where = where },
     };

@@ -25,16 +25,14 @@ internal static partial class Native
 
     internal const int AtCurrentFolder = -100;
     internal const int AtNoFollow = 0x100;
+    internal const int AtEmptyPath = 0x1000;
     internal const uint StatxBasic = 0x7ff;
     internal const int StatxSize = 256;
 
-    internal const int ErrorNoEntry = 2;
-    internal const int ErrorWouldBlock = 11;
     internal const int ErrorNoSpace = 28;
     internal const int ErrorReadOnly = 30;
     internal const int ErrorQuota = 122;
 
-    internal const int SignalNone = 0;
     internal const int SignalKill = 9;
     internal const int SignalTerminate = 15;
 

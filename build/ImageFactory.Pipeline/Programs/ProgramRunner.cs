@@ -56,13 +56,14 @@ public sealed class ProgramRunner(IReadOnlyDictionary<string, string> environmen
         return Judge(call, running.ExitCode, speech, time.GetElapsedTime(began));
     }
 
+    // A journal that cannot be written to is the run's trouble, not the program's: that passes through.
     private RunningProgram Start(string setsid, string program, ProgramCall call, Dictionary<string, string> variables)
     {
         try
         {
             return RunningProgram.Start(setsid, program, call, variables, journal);
         }
-        catch (Exception e) when (e is Win32Exception or IOException)
+        catch (Win32Exception e)
         {
             throw new FactoryException(ProgramFaults.CannotStart(call, e), e);
         }

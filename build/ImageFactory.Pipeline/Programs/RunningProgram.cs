@@ -53,8 +53,20 @@ internal sealed class RunningProgram : IDisposable
             start.Environment[RunJournal.Marker] = journal.Id;
 
         Process process = Process.Start(start) ?? throw new InvalidOperationException($"{program} was not started");
-        journal?.Started(process.Id, call.Program);
-        return new RunningProgram(process, journal);
+        RunningProgram running = new(process, journal);
+        try
+        {
+            journal?.Started(process.Id, call.Program);
+        }
+        catch
+        {
+            // What cannot be written down must not run: nobody would end it after this process.
+            running.Signal(Native.SignalKill);
+            running.Dispose();
+            throw;
+        }
+
+        return running;
     }
 
     /// <summary>Waits for the end of the program and of the tasks that read what it says. Ends it, with its children, when the token says so.</summary>

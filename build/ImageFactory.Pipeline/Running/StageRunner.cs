@@ -52,9 +52,12 @@ internal sealed class StageRunner(Store store, RunJournal journal, IProgramRunne
                 slots.Release();
             }
 
-            if (!saidWaiting)
-                log.Info($"waits for process {store.HolderOf(identity.Key)}, which is building the same in this store");
-            saidWaiting = true;
+            if (!saidWaiting && store.HolderOf(identity.Key) is { Length: > 0 } holder)
+            {
+                log.Info($"waits for process {holder}, which is building the same in this store");
+                saidWaiting = true;
+            }
+
             await Task.Delay(LookAgain, cancellation).ConfigureAwait(false);
         }
     }
@@ -140,7 +143,8 @@ internal sealed class StageRunner(Store store, RunJournal journal, IProgramRunne
     // A stage that does not heed its token must not keep a cancelled run from ending. What it still writes goes where the sweep of dead runs looks.
     private static async Task RunBoundedAsync(IStage stage, StageScope scope, StageLog log, Action abandon, CancellationToken cancellation)
     {
-        Task run = stage.RunAsync(scope, cancellation);
+        // On a thread of its own: a stage that computes without ever waiting could not be abandoned otherwise.
+        Task run = Task.Run(() => stage.RunAsync(scope, cancellation), CancellationToken.None);
         TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using (cancellation.Register(asked.SetResult).ConfigureAwait(false))
             await Task.WhenAny(run, asked.Task).ConfigureAwait(false);

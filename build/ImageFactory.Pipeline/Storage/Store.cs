@@ -43,7 +43,7 @@ public sealed class Store
 
     internal string Delivered => Path.Combine(Folder.FullName, "delivered");
 
-    private string Locks => Path.Combine(Folder.FullName, "locks");
+    internal string Locks => Path.Combine(Folder.FullName, "locks");
 
     private string History => Path.Combine(Folder.FullName, "history");
 
@@ -94,7 +94,7 @@ public sealed class Store
     /// <returns>Null when another process (or another run of this one) is building this key.</returns>
     internal FileLock? TryLock(Sha256 key, string holder) => FileLock.TryOwn(LockOf(key), holder);
 
-    internal string? HolderOf(Sha256 key) => FileLock.ReadNote(LockOf(key));
+    internal string? HolderOf(Sha256 key) => FileLock.Read(LockOf(key));
 
     /// <summary>
     /// Puts a finished folder (<c>output/</c> in it) into the store. When the newest entry of the key holds the same bytes already,
@@ -108,6 +108,7 @@ public sealed class Store
             if (newest.Entry.Output == entry.Output)
             {
                 WriteEntry(present[0].Folder, entry);
+                Touch(present[0]);
                 Remember(entry);
                 return newest.With(entry);
             }
@@ -121,6 +122,7 @@ public sealed class Store
         StoreEntryName name = present.Count == 0 ? StoreEntryName.First(Stages, entry.Key) : StoreEntryName.Later(Stages, entry.Key, time.GetUtcNow());
         Directory.Move(folder, name.Folder);
         Durable.SyncFolder(Stages);
+        Touch(name);
         Remember(entry);
         foreach (StoreEntryName old in present)
             TryRemove(old);
