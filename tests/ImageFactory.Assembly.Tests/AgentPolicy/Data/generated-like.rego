@@ -215,6 +215,7 @@ policy_data := {
     "GetDiagnosticDataRequest": false,
     "ReadStreamRequest": true,
     "UpdateEphemeralMountsRequest": false,
+    "WriteStreamRequest": false,
     "forbidden_interfaces": [ "lo" ]
   },
   "common": {
