@@ -38,7 +38,7 @@ public static class RecipeLoader
         string home = files[0].Source.Folder;
         return new LoadedRecipe(
             recipe!,
-            new RecipeOrigins(binder.Places.ToDictionary(p => p.Key, p => p.Value.ToString(), StringComparer.Ordinal)),
+            Origins(binder.Places),
             [.. files.Select(f => f.FullPath)],
             found,
             Sha256.Of(RecipeWriter.ToUtf8(recipe!, home, indented: false)));
@@ -50,6 +50,14 @@ public static class RecipeLoader
         for (int i = files.Count - 2; i >= 0; i--)
             merged = LayerMerge.Merge(merged, files[i].Content);
         return merged;
+    }
+
+    private static RecipeOrigins Origins(IReadOnlyDictionary<string, Place> places)
+    {
+        Dictionary<string, string> origins = new(places.Count, StringComparer.Ordinal);
+        foreach ((string path, Place place) in places)
+            origins[path] = place.ToString();
+        return new RecipeOrigins(origins);
     }
 
     private static MappingNode Apply(IReadOnlyList<Assignment> assignments, MappingNode recipe, List<Fault> faults)

@@ -75,7 +75,7 @@ internal sealed class Binder(FaultList faults)
             Report(Join(path, property.Key), PlaceOf(path, node), BindingFaults.MissingKey(property.Key, owner, $"{property.Key}: {Examples.Of(property)}"));
         }
 
-        RecordRules.Check(record, new RecordScope(path, places, faulty, (at, fault) => Report(at.Path, at.Place, fault)));
+        RecordRules.Check(record, new RecordScope(path, places, faulty, Report));
         return complete ? record : null;
     }
 
@@ -208,7 +208,7 @@ internal sealed class Binder(FaultList faults)
         return null;
     }
 
-    private Place PlaceOf(string path, Node node) => path.Length > 0 && places.TryGetValue(path, out Place place) ? place : node.Place;
+    private Place PlaceOf(string path, Node node) => path.Length > 0 && places.TryGetValue(path, out Place? place) ? place : node.Place;
 
     private void Report(string path, Place place, Fault fault)
     {

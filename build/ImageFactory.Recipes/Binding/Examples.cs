@@ -25,7 +25,7 @@ internal static class Examples
         (TruthShape, ScalarNode { Plain: false, Text: "true" or "false" }) or (WholeShape, ScalarNode { Plain: false }) => "remove the quotes",
         (TruthShape, ScalarNode scalar) when scalar.Text.ToLowerInvariant() is "yes" or "on" or "y" => "write true",
         (TruthShape, ScalarNode scalar) when scalar.Text.ToLowerInvariant() is "no" or "off" or "n" => "write false",
-        (ListShape list, ScalarNode { IsNull: false } scalar) when list.Element is TextShape && scalar.Text.Length < 40 => $"write a list, even of one: [{scalar.Text}]",
+        (ListShape list, ScalarNode { IsNull: false } scalar) when list.Element is TextShape && scalar.Text.Length < 40 => $"write a list, even of one: [{NodeText.Quote(scalar.Text)}]",
         (TextShape, ScalarNode { IsNull: true }) => "write a value, or '\"\"' for an empty text",
         _ => $"for example {Of(shape)}",
     };

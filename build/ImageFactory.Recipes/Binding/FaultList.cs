@@ -9,14 +9,17 @@ internal sealed class FaultList(IReadOnlyList<Source> sources)
     /// <summary>Nobody reads more, and a hostile recipe has thousands.</summary>
     private const int Shown = 100;
 
-    private readonly List<(Place Place, Fault Fault)> found = [];
+    private readonly List<Found> found = [];
 
     public int Count => found.Count;
 
-    public void Add(Place place, Fault fault) => found.Add((place, fault.At(place.ToString())));
+    public void Add(Place place, Fault fault) => found.Add(new Found(place, fault.At(place.ToString())));
 
     public IReadOnlyList<Fault> ToList()
     {
+        if (found.Count == 0)
+            return [];
+
         List<Fault> sorted =
         [
             .. found
@@ -41,4 +44,6 @@ internal sealed class FaultList(IReadOnlyList<Source> sources)
 
         return sources.Count;
     }
+
+    private sealed record Found(Place Place, Fault Fault);
 }

@@ -15,20 +15,18 @@ internal static class EnvironmentLayer
 
     public static IReadOnlyList<Assignment> Read(IReadOnlyDictionary<string, string> environment, string folder, List<Fault> warnings)
     {
-        List<KeyValuePair<string, string>> ours =
-        [
-            // A variable without a value is what a ConfigMap leaves where nobody filled in a key.
-            .. environment.Where(v => v.Key.StartsWith(Prefix, StringComparison.Ordinal) && v.Value.Length > 0).OrderBy(v => v.Key, StringComparer.Ordinal),
-        ];
-        if (ours.Count == 0)
+        // A variable without a value is what a ConfigMap leaves where nobody filled in a key.
+        string[] ours = [.. environment.Keys.Where(name => name.StartsWith(Prefix, StringComparison.Ordinal) && environment[name].Length > 0)];
+        if (ours.Length == 0)
             return [];
 
+        Array.Sort(ours, StringComparer.Ordinal);
         Dictionary<string, IReadOnlyList<Step>> known = Variables();
         List<Assignment> assignments = [];
-        foreach ((string name, string value) in ours)
+        foreach (string name in ours)
         {
             if (known.TryGetValue(name, out IReadOnlyList<Step>? steps))
-                assignments.Add(new Assignment(steps, Append: false, value, new Source(name, folder)));
+                assignments.Add(new Assignment(steps, Append: false, environment[name], new Source(name, folder)));
             else
                 warnings.Add(LayerFaults.UnknownVariable(name, Nearest.To(name, known.Keys)));
         }

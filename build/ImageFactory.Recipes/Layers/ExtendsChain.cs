@@ -49,7 +49,7 @@ internal sealed class ExtendsChain
     private MappingNode ReadExtended(string fullPath, Source source)
     {
         if (files.Count > 0 && !File.Exists(fullPath))
-            throw new FactoryException(LayerFaults.ExtendedMissing(files[^1].Extends!.Value, source.Name));
+            throw new FactoryException(LayerFaults.ExtendedMissing(files[^1].Extends!, source.Name));
         return YamlFile.Read(fullPath, source);
     }
 

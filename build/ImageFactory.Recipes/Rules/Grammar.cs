@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace ImageFactory.Recipes.Rules;
 
 /// <summary>
@@ -12,13 +10,13 @@ internal static class Grammar
     private const string Digits = "0123456789";
     private const string Letters = Lower + "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-    private static readonly SearchValues<char> NameCharacters = SearchValues.Create(Lower + Digits + "-.");
-    private static readonly SearchValues<char> ArchiveNameCharacters = SearchValues.Create(Lower + Digits + "-");
-    private static readonly SearchValues<char> PackageCharacters = SearchValues.Create(Lower + Digits + "+-.");
-    private static readonly SearchValues<char> ModuleCharacters = SearchValues.Create(Letters + Digits + "_-");
-    private static readonly SearchValues<char> UnitCharacters = SearchValues.Create(Letters + Digits + @":-_.\@");
-    private static readonly SearchValues<char> HexDigits = SearchValues.Create(Digits + "abcdefABCDEF");
-    private static readonly SearchValues<char> OctalDigits = SearchValues.Create("01234567");
+    private const string NameCharacters = Lower + Digits + "-.";
+    private const string ArchiveNameCharacters = Lower + Digits + "-";
+    private const string PackageCharacters = Lower + Digits + "+-.";
+    private const string ModuleCharacters = Letters + Digits + "_-";
+    private const string UnitCharacters = Letters + Digits + @":-_.\@";
+    private const string HexDigits = Digits + "abcdefABCDEF";
+    private const string OctalDigits = "01234567";
 
     private static readonly string[] UnitTypes =
         ["service", "socket", "target", "timer", "path", "mount", "automount", "swap", "slice", "scope", "device"];
@@ -139,5 +137,5 @@ internal static class Grammar
         return text.Length <= 255 && dot > 0 && Only(text, UnitCharacters) && UnitTypes.Contains(text[(dot + 1)..]);
     }
 
-    private static bool Only(string text, SearchValues<char> allowed) => !text.AsSpan().ContainsAnyExcept(allowed);
+    private static bool Only(string text, string allowed) => text.All(c => allowed.Contains(c, StringComparison.Ordinal));
 }

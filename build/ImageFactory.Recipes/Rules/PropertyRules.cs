@@ -12,37 +12,39 @@ internal static class PropertyRules
 
     private static readonly PropertyRule Nothing = new();
 
-    private static readonly Dictionary<(Type, string), PropertyRule> Known = new()
+    private static readonly Dictionary<string, PropertyRule> Known = new(StringComparer.Ordinal)
     {
-        [(typeof(Recipe), nameof(Recipe.Name))] = new() { Text = Grammar.RecipeName },
-        [(typeof(Recipe), nameof(Recipe.Description))] = new() { Text = Grammar.Line },
-        [(typeof(Recipe), nameof(Recipe.SourceDateEpoch))] = new() { Least = EarliestTime, Most = LatestTime },
-        [(typeof(DebianBase), nameof(DebianBase.Suite))] = new() { Text = Grammar.ArchiveName },
-        [(typeof(DebianBase), nameof(DebianBase.Mirror))] = new() { Text = Grammar.MirrorAddress },
-        [(typeof(DebianBase), nameof(DebianBase.SecurityMirror))] = new() { Text = Grammar.MirrorAddress },
-        [(typeof(DebianBase), nameof(DebianBase.Components))] = new() { Text = Grammar.ArchiveName },
-        [(typeof(DebianBase), nameof(DebianBase.Packages))] = new() { Text = Grammar.PackageName },
-        [(typeof(DebianBase), nameof(DebianBase.Kernel))] = new() { Text = Grammar.PackageName },
-        [(typeof(DebianBase), nameof(DebianBase.Exclude))] = new() { Text = Grammar.PathInImage },
-        [(typeof(InitrdSettings), nameof(InitrdSettings.Modules))] = new() { Text = Grammar.ModuleName },
-        [(typeof(InitrdSettings), nameof(InitrdSettings.Drivers))] = new() { Text = Grammar.ModuleName },
-        [(typeof(PayloadSource), nameof(PayloadSource.Into))] = new() { Text = Grammar.FolderInImage },
-        [(typeof(PayloadSource), nameof(PayloadSource.Modes))] = new() { Text = Grammar.OctalMode, Key = Grammar.PathInImage },
-        [(typeof(DirectoryPayload), nameof(DirectoryPayload.Path))] = new() { Source = SourceKind.Folder },
-        [(typeof(ArchivePayload), nameof(ArchivePayload.Inside))] = new() { Text = Grammar.PathInArchive },
-        [(typeof(ArchivePayload), nameof(ArchivePayload.Sha256))] = new() { Text = Grammar.Digest },
-        [(typeof(AgentPolicySettings), nameof(AgentPolicySettings.Base64))] = new() { Text = Grammar.Base64 },
-        [(typeof(AgentPolicySettings), nameof(AgentPolicySettings.Kata))] = new() { Text = Grammar.KataVersion },
-        [(typeof(SystemSettings), nameof(SystemSettings.KernelArguments))] = new() { Text = Grammar.KernelArgument },
-        [(typeof(UnitSettings), nameof(UnitSettings.Enable))] = new() { Text = Grammar.UnitName },
-        [(typeof(UnitSettings), nameof(UnitSettings.Disable))] = new() { Text = Grammar.UnitName },
-        [(typeof(UnitSettings), nameof(UnitSettings.Mask))] = new() { Text = Grammar.UnitName },
-        [(typeof(SystemFile), nameof(SystemFile.Path))] = new() { Text = Grammar.PathInImage },
-        [(typeof(SystemFile), nameof(SystemFile.Mode))] = new() { Text = Grammar.OctalMode },
-        [(typeof(DiskSettings), nameof(DiskSettings.Size))] = new() { Text = Grammar.DiskSize },
-        [(typeof(BootCheckSettings), nameof(BootCheckSettings.TimeLimit))] = new() { Least = 1, Most = 86_400 },
-        [(typeof(BootCheckSettings), nameof(BootCheckSettings.Memory))] = new() { Least = 256, Most = 1 << 20 },
+        [Id(nameof(Recipe), nameof(Recipe.Name))] = new() { Text = Grammar.RecipeName },
+        [Id(nameof(Recipe), nameof(Recipe.Description))] = new() { Text = Grammar.Line },
+        [Id(nameof(Recipe), nameof(Recipe.SourceDateEpoch))] = new() { Least = EarliestTime, Most = LatestTime },
+        [Id(nameof(DebianBase), nameof(DebianBase.Suite))] = new() { Text = Grammar.ArchiveName },
+        [Id(nameof(DebianBase), nameof(DebianBase.Mirror))] = new() { Text = Grammar.MirrorAddress },
+        [Id(nameof(DebianBase), nameof(DebianBase.SecurityMirror))] = new() { Text = Grammar.MirrorAddress },
+        [Id(nameof(DebianBase), nameof(DebianBase.Components))] = new() { Text = Grammar.ArchiveName },
+        [Id(nameof(DebianBase), nameof(DebianBase.Packages))] = new() { Text = Grammar.PackageName },
+        [Id(nameof(DebianBase), nameof(DebianBase.Kernel))] = new() { Text = Grammar.PackageName },
+        [Id(nameof(DebianBase), nameof(DebianBase.Exclude))] = new() { Text = Grammar.PathInImage },
+        [Id(nameof(InitrdSettings), nameof(InitrdSettings.Modules))] = new() { Text = Grammar.ModuleName },
+        [Id(nameof(InitrdSettings), nameof(InitrdSettings.Drivers))] = new() { Text = Grammar.ModuleName },
+        [Id(nameof(PayloadSource), nameof(PayloadSource.Into))] = new() { Text = Grammar.FolderInImage },
+        [Id(nameof(PayloadSource), nameof(PayloadSource.Modes))] = new() { Text = Grammar.OctalMode, Key = Grammar.PathInImage },
+        [Id(nameof(DirectoryPayload), nameof(DirectoryPayload.Path))] = new() { Source = SourceKind.Folder },
+        [Id(nameof(ArchivePayload), nameof(ArchivePayload.Inside))] = new() { Text = Grammar.PathInArchive },
+        [Id(nameof(ArchivePayload), nameof(ArchivePayload.Sha256))] = new() { Text = Grammar.Digest },
+        [Id(nameof(AgentPolicySettings), nameof(AgentPolicySettings.Base64))] = new() { Text = Grammar.Base64 },
+        [Id(nameof(AgentPolicySettings), nameof(AgentPolicySettings.Kata))] = new() { Text = Grammar.KataVersion },
+        [Id(nameof(SystemSettings), nameof(SystemSettings.KernelArguments))] = new() { Text = Grammar.KernelArgument },
+        [Id(nameof(UnitSettings), nameof(UnitSettings.Enable))] = new() { Text = Grammar.UnitName },
+        [Id(nameof(UnitSettings), nameof(UnitSettings.Disable))] = new() { Text = Grammar.UnitName },
+        [Id(nameof(UnitSettings), nameof(UnitSettings.Mask))] = new() { Text = Grammar.UnitName },
+        [Id(nameof(SystemFile), nameof(SystemFile.Path))] = new() { Text = Grammar.PathInImage },
+        [Id(nameof(SystemFile), nameof(SystemFile.Mode))] = new() { Text = Grammar.OctalMode },
+        [Id(nameof(DiskSettings), nameof(DiskSettings.Size))] = new() { Text = Grammar.DiskSize },
+        [Id(nameof(BootCheckSettings), nameof(BootCheckSettings.TimeLimit))] = new() { Least = 1, Most = 86_400 },
+        [Id(nameof(BootCheckSettings), nameof(BootCheckSettings.Memory))] = new() { Least = 256, Most = 1 << 20 },
     };
 
-    public static PropertyRule Of(PropertyInfo property) => Known.GetValueOrDefault((property.DeclaringType!, property.Name), Nothing);
+    public static PropertyRule Of(PropertyInfo property) => Known.GetValueOrDefault(Id(property.DeclaringType!.Name, property.Name), Nothing);
+
+    private static string Id(string record, string property) => $"{record}.{property}";
 }

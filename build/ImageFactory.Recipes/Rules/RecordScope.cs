@@ -4,7 +4,7 @@ using ImageFactory.Recipes.Yaml;
 namespace ImageFactory.Recipes.Rules;
 
 /// <summary>What a rule over several keys of a record needs to know of how they were written.</summary>
-internal sealed class RecordScope(string path, IReadOnlyDictionary<string, Place> places, IReadOnlySet<string> faulty, Action<(string Path, Place Place), Fault> report)
+internal sealed class RecordScope(string path, IReadOnlyDictionary<string, Place> places, IReadOnlySet<string> faulty, Action<string, Place, Fault> report)
 {
     public string Path { get; } = path;
 
@@ -31,14 +31,14 @@ internal sealed class RecordScope(string path, IReadOnlyDictionary<string, Place
     public void Report(string key, Func<string, Fault> fault)
     {
         string own = PathOf(key);
-        report((own, Nearest(own)), fault(own));
+        report(own, Nearest(own), fault(own));
     }
 
     private Place Nearest(string own)
     {
         for (string at = own; at.Length > 0; at = at[..Math.Max(0, at.LastIndexOfAny(['.', '[']))])
         {
-            if (places.TryGetValue(at, out Place place))
+            if (places.TryGetValue(at, out Place? place))
                 return place;
         }
 

@@ -4,7 +4,7 @@ namespace ImageFactory.Recipes.Yaml;
 /// <param name="Source">What it was written in.</param>
 /// <param name="Line">From 1; 0 where the source has no lines.</param>
 /// <param name="Column">From 1.</param>
-internal readonly record struct Place(Source Source, long Line, long Column)
+internal sealed record Place(Source Source, long Line, long Column)
 {
     public override string ToString() =>
         Line == 0 ? Source.Name : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Source.Name}:{Line}:{Column}");

@@ -32,7 +32,7 @@ internal static class YamlFaults
         new("IFR006", ExitCode.InvalidInput, "the text is not UTF-8 from here on") { Where = place.ToString(), Hint = "save the file as UTF-8" };
 
     public static Fault ControlCharacter(Place place, char character) =>
-        new("IFR007", ExitCode.InvalidInput, $"the control character U+{(int)character:X4} is not allowed")
+        new("IFR007", ExitCode.InvalidInput, $"the character U+{(int)character:X4} is not allowed")
         {
             Where = place.ToString(),
             Hint = "remove it, or write it with an escape in double quotes",
@@ -103,18 +103,11 @@ internal static class YamlFaults
             Hint = "keep contents in files of their own and name them in the recipe",
         };
 
-    public static Fault HalfCharacter(Place place) =>
-        new("IFR019", ExitCode.InvalidInput, "an escape in this text names half a character (a lone surrogate)")
-        {
-            Where = place.ToString(),
-            Hint = "write the character itself, or \\U with eight digits",
-        };
-
     /// <summary>The parser's own words begin in capitals and some repeat the place.</summary>
     private static string Sentence(string cause)
     {
         int place = cause.IndexOf("): ", StringComparison.Ordinal);
         string text = (place < 0 ? cause : cause[(place + 3)..]).TrimEnd('.', ' ');
-        return text.Length == 0 ? "this is not YAML" : char.ToLowerInvariant(text[0]) + text[1..].Replace('\n', ' ');
+        return text.Length == 0 ? "this is not YAML" : string.Concat(text.Select((c, i) => i == 0 ? char.ToLowerInvariant(c) : char.IsControl(c) ? ' ' : c));
     }
 }

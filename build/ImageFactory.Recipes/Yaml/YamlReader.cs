@@ -1,4 +1,3 @@
-using System.Text;
 using ImageFactory.Model;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
@@ -38,7 +37,7 @@ internal sealed class YamlReader
         Node? node = Read(text, source, out List<Fault> faults);
         if (faults.Count > 0)
             throw new FactoryException([.. faults.Select(f => f.At(source.Name))]);
-        return Unplaced(node ?? new ScalarNode(default, "", plain: true), new Place(source, 0, 0));
+        return Unplaced(node ?? new ScalarNode(new Place(source, 0, 0), "", plain: true), new Place(source, 0, 0));
     }
 
     /// <summary>The text itself, when it could stand in a recipe.</summary>
@@ -77,7 +76,7 @@ internal sealed class YamlReader
         }
     }
 
-    /// <summary>The parser takes NUL for the end of the text and would leave out what follows.</summary>
+    /// <summary>The parser takes NUL for the end of the text and would leave out what follows; half a character no file and no JSON can hold.</summary>
     private static void CheckCharacters(string text, Source source)
     {
         long line = 1;
@@ -90,12 +89,17 @@ internal sealed class YamlReader
                 line++;
                 lineStart = i + 1;
             }
-            else if ((char.IsControl(c) && c is not ('\t' or '\r' or '\u0085')) || c is '\uFEFF' or '\uFFFE' or '\uFFFF')
+            else if ((char.IsControl(c) && c is not ('\t' or '\r' or '\u0085')) || c is '\uFEFF' or '\uFFFE' or '\uFFFF' || IsHalf(text, i))
             {
                 throw new FactoryException(YamlFaults.ControlCharacter(new Place(source, line, i - lineStart + 1), c));
             }
         }
     }
+
+    private static bool IsHalf(string text, int at) =>
+        char.IsHighSurrogate(text[at])
+            ? at + 1 == text.Length || !char.IsLowSurrogate(text[at + 1])
+            : char.IsLowSurrogate(text[at]) && (at == 0 || !char.IsHighSurrogate(text[at - 1]));
 
     private static bool IsIndentedWithTab(string text, long line)
     {
@@ -138,14 +142,17 @@ internal sealed class YamlReader
         if (current is AnchorAlias alias)
             return Follow(alias, depth);
 
-        NodeEvent start = (NodeEvent)current;
+        // The parser forgets the value of a key in some malformed texts.
+        if (current is not NodeEvent start)
+            throw new FactoryException([.. faults, YamlFaults.Syntax(At(current.Start), "a value is missing", tab: false)]);
+
         CheckTag(start);
         if (depth > YamlLimits.Depth)
             throw new FactoryException([.. faults, YamlFaults.TooDeep(At(start.Start))]);
 
         Measured read = start switch
         {
-            Scalar scalar => new(new ScalarNode(At(scalar.Start), Checked(scalar), scalar.Style == ScalarStyle.Plain), 1, 0),
+            Scalar scalar => new(new ScalarNode(At(scalar.Start), scalar.Value, scalar.Style == ScalarStyle.Plain), 1, 0),
             SequenceStart => ReadSequence(start, depth),
             MappingStart => ReadMapping(start, depth),
             _ => throw new InvalidOperationException($"a {start.GetType().Name} is no node"),
@@ -157,28 +164,10 @@ internal sealed class YamlReader
         return read;
     }
 
-    /// <summary>An escape can name half a character, which no file and no JSON can hold.</summary>
-    private string Checked(Scalar scalar)
-    {
-        ReadOnlySpan<char> rest = scalar.Value;
-        while (!rest.IsEmpty)
-        {
-            if (Rune.DecodeFromUtf16(rest, out _, out int length) != System.Buffers.OperationStatus.Done)
-            {
-                faults.Add(YamlFaults.HalfCharacter(At(scalar.Start)));
-                return "";
-            }
-
-            rest = rest[length..];
-        }
-
-        return scalar.Value;
-    }
-
     /// <summary>An anchor is known once its node is complete, so that no node can hold itself.</summary>
     private Measured Follow(AnchorAlias alias, int depth)
     {
-        if (!anchors.TryGetValue(alias.Value.Value, out Measured target))
+        if (!anchors.TryGetValue(alias.Value.Value, out Measured? target))
         {
             faults.Add(YamlFaults.UnknownAlias(At(alias.Start), alias.Value.Value));
             return new(new ScalarNode(At(alias.Start), "", plain: true), 1, 0);
@@ -197,7 +186,7 @@ internal sealed class YamlReader
         {
             Measured item = ReadNode(depth + 1);
             items.Add(item.Node);
-            Count(ref tally, item);
+            Count(tally, item);
         }
 
         return new(new SequenceNode(At(start.Start), items), tally.Values + 1, tally.Height + 1);
@@ -215,7 +204,7 @@ internal sealed class YamlReader
             if (!parser.MoveNext())
                 break;
             Measured value = ReadNode(depth + 1);
-            Count(ref tally, value);
+            Count(tally, value);
 
             if (Key(keyNode, keyPlace) is not string key)
                 continue;
@@ -228,7 +217,7 @@ internal sealed class YamlReader
         return new(new MappingNode(At(start.Start), entries), tally.Values + 1, tally.Height + 1);
     }
 
-    private void Count(ref Tally tally, Measured item)
+    private void Count(Tally tally, Measured item)
     {
         tally.Values += item.Values;
         tally.Height = Math.Max(tally.Height, item.Height);
@@ -268,11 +257,12 @@ internal sealed class YamlReader
     private Place At(Mark mark) => new(source, Math.Max(1, mark.Line), Math.Max(1, mark.Column));
 
     /// <summary>A node with its size and height as they are with every alias followed.</summary>
-    private readonly record struct Measured(Node Node, int Values, int Height);
+    private sealed record Measured(Node Node, int Values, int Height);
 
-    private struct Tally
+    private sealed class Tally
     {
-        public int Values;
-        public int Height;
+        public int Values { get; set; }
+
+        public int Height { get; set; }
     }
 }
