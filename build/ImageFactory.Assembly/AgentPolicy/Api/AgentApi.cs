@@ -16,7 +16,9 @@ internal sealed class AgentApi
         released = [.. root.GetProperty("released").EnumerateArray().Select(r => (Release(r, "first")!.Value, Release(r, "last")!.Value))];
         regoV1Since = Release(root, "regoV1Since")!.Value;
         Calls = [.. root.GetProperty("calls").EnumerateArray().Select(Call).OrderBy(c => c.Name, StringComparer.Ordinal)];
-        DeadNames = [.. root.GetProperty("dead").EnumerateArray().Select(n => n.GetString()!)];
+        DeadNames = Texts(root, "dead");
+        BuiltIns = Texts(root, "builtIns");
+        AbsentBuiltIns = Texts(root, "absentBuiltIns");
     }
 
     public static AgentApi Known { get; } = Load();
@@ -26,6 +28,12 @@ internal sealed class AgentApi
 
     /// <summary>Names that shipped policies carry although no release asks for them.</summary>
     public IReadOnlyList<string> DeadNames { get; }
+
+    /// <summary>Functions that the agent's engine has.</summary>
+    public IReadOnlyList<string> BuiltIns { get; }
+
+    /// <summary>Functions that other engines have and the agent's build leaves out; a dot at the end stands for a family.</summary>
+    public IReadOnlyList<string> AbsentBuiltIns { get; }
 
     public KataRelease Newest => released[^1].Last;
 
@@ -50,12 +58,14 @@ internal sealed class AgentApi
     }
 
     private static AgentCall Call(JsonElement call) =>
-        new(call.GetProperty("name").GetString()!, [.. call.GetProperty("rpcs").EnumerateArray().Select(n => n.GetString()!)], Release(call, "since")!.Value)
+        new(call.GetProperty("name").GetString()!, Texts(call, "rpcs"), Release(call, "since")!.Value)
         {
             Until = Release(call, "until"),
             InAllowAllSince = Release(call, "inAllowAllSince"),
             Risk = call.TryGetProperty("risk", out JsonElement risk) ? risk.GetString() : null,
         };
+
+    private static string[] Texts(JsonElement parent, string name) => [.. parent.GetProperty(name).EnumerateArray().Select(n => n.GetString()!)];
 
     private static KataRelease? Release(JsonElement parent, string name) =>
         parent.TryGetProperty(name, out JsonElement value) ? KataRelease.Parse(value.GetString()!) : null;
