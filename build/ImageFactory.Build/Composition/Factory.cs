@@ -15,6 +15,8 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
 {
     private LoadedRecipe? loaded;
 
+    private PolicyAnswers Policies => new(options.WorkingFolder, Load);
+
     public Task<Answer> ValidateAsync(CancellationToken cancellation)
     {
         LoadedRecipe recipe = Load();
@@ -72,7 +74,7 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
 
     public Task<Answer> LockAsync(CancellationToken cancellation) => throw NotWired("lock");
 
-    public Task<Answer> SchemaAsync(CancellationToken cancellation) => throw NotWired("schema");
+    public Task<Answer> SchemaAsync(CancellationToken cancellation) => Task.FromResult(SchemaAnswers.Write(options.Root));
 
     public Task<Answer> StoreGcAsync(long maxSize, CancellationToken cancellation)
     {
@@ -88,11 +90,12 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
 
     public Task<Answer> InspectAsync(string image, bool lint, CancellationToken cancellation) => throw NotWired("inspect");
 
-    public Task<Answer> PolicyShowAsync(string? file, string? kata, CancellationToken cancellation) => throw NotWired("policy show");
+    public Task<Answer> PolicyShowAsync(string? file, string? kata, CancellationToken cancellation) => Policies.ShowAsync(file, kata, cancellation);
 
-    public Task<Answer> PolicyCheckAsync(IReadOnlyList<string> files, string? kata, CancellationToken cancellation) => throw NotWired("policy check");
+    public Task<Answer> PolicyCheckAsync(IReadOnlyList<string> files, string? kata, CancellationToken cancellation) => Policies.CheckAsync(files, kata, cancellation);
 
-    public Task<Answer> PolicyDiffAsync(string before, string after, string? kata, CancellationToken cancellation) => throw NotWired("policy diff");
+    public Task<Answer> PolicyDiffAsync(string before, string after, string? kata, CancellationToken cancellation) =>
+        Task.FromResult(Policies.Diff(before, after, kata));
 
     private Store OpenStore() => Store.Open(new DirectoryInfo(options.Store), time);
 
