@@ -16,7 +16,4 @@ internal static class BuildFaults
         {
             Hint = nearest is null ? $"the stages are {string.Join(", ", stages)}" : $"did you mean '{nearest}'?",
         };
-
-    public static Fault NoPage(string path, string why) =>
-        new("IFH103", ExitCode.InvalidInput, $"the reference of the recipes cannot be written: {why}") { Where = path, Hint = "take the page from the repository" };
 }

@@ -62,7 +62,7 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
     public async Task<Answer> LockAsync(CancellationToken cancellation) =>
         await Recipes.LockAsync(await BuildSession.OpenAsync(options, Load(), programs, time, fresh: true, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
 
-    public Task<Answer> SchemaAsync(CancellationToken cancellation) => Task.FromResult(Recipes.WriteSchema());
+    public Task<Answer> SchemaAsync(CancellationToken cancellation) => Task.FromResult(SchemaAnswers.Write(options.Root));
 
     public Task<Answer> StoreGcAsync(long maxSize, CancellationToken cancellation)
     {
@@ -84,13 +84,13 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
     public Task<Answer> PolicyCheckAsync(IReadOnlyList<string> files, string? kata, CancellationToken cancellation) => Policies.CheckAsync(files, kata, cancellation);
 
     public Task<Answer> PolicyDiffAsync(string before, string after, string? kata, CancellationToken cancellation) =>
-        Policies.DiffAsync(before, after, kata, cancellation);
+        Task.FromResult(Policies.Diff(before, after, kata));
 
     private BuildAnswers Builds => new(options, reporter, log, time);
 
     private RecipeAnswers Recipes => new(options, Builds);
 
-    private PolicyAnswers Policies => new(Load);
+    private PolicyAnswers Policies => new(options.WorkingFolder, Load);
 
     private async Task<BuildSession> OpenAsync(CancellationToken cancellation) =>
         session ??= await BuildSession.OpenAsync(options, Load(), programs, time, fresh: false, cancellation).ConfigureAwait(false);

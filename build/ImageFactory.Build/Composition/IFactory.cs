@@ -34,12 +34,12 @@ internal interface IFactory
     Task<Answer> InspectAsync(string image, bool lint, CancellationToken cancellation);
 
     /// <param name="file">Null: the recipe's policy.</param>
-    /// <param name="kata">Null: the recipe's release, else the newest known.</param>
+    /// <param name="kata">Null: the release of the recipe, for a file that of a recipe that names none.</param>
     /// <param name="cancellation">Ends the work.</param>
     Task<Answer> PolicyShowAsync(string? file, string? kata, CancellationToken cancellation);
 
     /// <param name="files">None: the recipe's policy.</param>
-    /// <param name="kata">Null: the recipe's release, else the newest known.</param>
+    /// <param name="kata">Null: the release of the recipe, for a file that of a recipe that names none.</param>
     /// <param name="cancellation">Ends the work.</param>
     Task<Answer> PolicyCheckAsync(IReadOnlyList<string> files, string? kata, CancellationToken cancellation);
 

@@ -6,62 +6,64 @@ using ImageFactory.Recipes;
 
 namespace ImageFactory.Build.Composition;
 
-/// <summary>Shows, checks and compares agent policies: files, or the one of the recipe.</summary>
-internal sealed class PolicyAnswers(Func<LoadedRecipe> recipe)
+/// <summary>What the verbs of agent policies say. A file is named as the caller wrote it.</summary>
+internal sealed class PolicyAnswers(string workingFolder, Func<LoadedRecipe> recipe)
 {
     public async Task<Answer> ShowAsync(string? file, string? kata, CancellationToken cancellation)
     {
-        PolicyInspection inspection = await InspectAsync(file, kata, cancellation).ConfigureAwait(false);
-        return new Answer(inspection.Rows.Count == 0 ? "" : PolicyTable.Show(inspection)) { Json = () => PolicyJson.Of(inspection), Faults = inspection.Faults };
+        PolicyInspection inspection = file is null ? await OfRecipeAsync(kata, cancellation).ConfigureAwait(false) : OfFile(file, kata);
+        return new Answer(PolicyTable.Show(inspection)) { Faults = inspection.Faults, Json = () => PolicyJson.Of(inspection) };
     }
 
     public async Task<Answer> CheckAsync(IReadOnlyList<string> files, string? kata, CancellationToken cancellation)
     {
-        List<PolicyInspection> inspections = [];
-        if (files.Count == 0)
-            inspections.Add(await InspectAsync(null, kata, cancellation).ConfigureAwait(false));
-        foreach (string file in files)
-            inspections.Add(await InspectAsync(file, kata, cancellation).ConfigureAwait(false));
+        IReadOnlyList<PolicyInspection> inspections = files.Count == 0
+            ? [await OfRecipeAsync(kata, cancellation).ConfigureAwait(false)]
+            : [.. files.Select(f => OfFile(f, kata))];
+
+        // The faults are the answer here and stand in its text.
         return new Answer(string.Join('\n', inspections.Select(PolicyTable.Check)))
         {
-            Json = () => "[" + string.Join(",\n", inspections.Select(PolicyJson.Of)) + "]\n",
-            EndsWith = inspections.Any(i => i.HasErrors) ? ExitCode.InvalidInput : ExitCode.Ok,
+            Json = () => inspections.Count == 1 ? PolicyJson.Of(inspections[0]) : $"[{string.Join(",\n", inspections.Select(PolicyJson.Of))}]\n",
+            EndsWith = inspections.SelectMany(i => i.Faults).FirstOrDefault(f => f.Severity == Severity.Error)?.ExitCode ?? ExitCode.Ok,
         };
     }
 
-    public async Task<Answer> DiffAsync(string before, string after, string? kata, CancellationToken cancellation)
+    public Answer Diff(string before, string after, string? kata)
     {
-        PolicyInspection first = await InspectAsync(before, kata, cancellation).ConfigureAwait(false);
-        PolicyInspection second = await InspectAsync(after, kata, cancellation).ConfigureAwait(false);
-        FactoryException.ThrowIfAny([.. first.Faults.Concat(second.Faults).Where(f => f.Severity == Severity.Error)]);
-        PolicyDiff diff = PolicyDiff.Between(first, second);
-        return new Answer(PolicyDiffTable.Of(diff)) { Json = () => PolicyJson.Of(diff) };
-    }
-
-    private async Task<PolicyInspection> InspectAsync(string? file, string? kata, CancellationToken cancellation)
-    {
-        if (file is null)
+        PolicyDiff diff = PolicyDiff.Between(OfFile(before, kata), OfFile(after, kata));
+        return new Answer(PolicyDiffTable.Of(diff))
         {
-            LoadedRecipe loaded = recipe();
-            if (kata is not null)
-                loaded = loaded with { Recipe = loaded.Recipe with { AgentPolicy = loaded.Recipe.AgentPolicy with { Kata = kata } } };
-            return (await BuildSession.LoadPolicyAsync(loaded, cancellation).ConfigureAwait(false)).Inspection;
-        }
-
-        AgentPolicySettings settings = new();
-        return PolicyInspector.Inspect(file, await ReadAsync(file, cancellation).ConfigureAwait(false), kata ?? settings.Kata, isMeasured: true);
+            Json = () => PolicyJson.Of(diff),
+            Faults = [.. diff.Before.Faults.Concat(diff.After.Faults).Where(f => f.Severity == Severity.Error)],
+        };
     }
 
-    private static async Task<byte[]> ReadAsync(string file, CancellationToken cancellation)
+    private async Task<PolicyInspection> OfRecipeAsync(string? kata, CancellationToken cancellation)
+    {
+        LoadedRecipe loaded = recipe();
+        AgentPolicySettings settings = loaded.Recipe.AgentPolicy;
+        if (kata is not null)
+            settings = settings with { Kata = kata };
+        CheckedPolicy policy = await new AgentPolicyLoader(settings, loaded.Origins, IsMeasured(loaded.Recipe)).LoadAsync(cancellation).ConfigureAwait(false);
+        return policy.Inspection;
+    }
+
+    private PolicyInspection OfFile(string file, string? kata)
     {
         try
         {
-            return await File.ReadAllBytesAsync(file, cancellation).ConfigureAwait(false);
+            byte[] content = File.ReadAllBytes(Path.GetFullPath(file, workingFolder));
+            return PolicyInspector.Inspect(file, content, kata ?? new AgentPolicySettings().Kata, isMeasured: true, "--kata");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new FactoryException(
-                new Fault("IFH104", ExitCode.MissingInput, $"the policy cannot be read: {e.Message}") { Where = file, Hint = "name a Rego file" }, e);
+                new Fault("IFH060", ExitCode.MissingInput, $"the agent policy cannot be read: {e.Message}") { Where = file, Hint = "name a file that exists and may be read" },
+                e);
         }
     }
+
+    /// <summary>A root that nothing measures proves nothing about the policy in it.</summary>
+    private static bool IsMeasured(Recipe recipe) => recipe.Disk.Integrity == Integrity.Verity;
 }

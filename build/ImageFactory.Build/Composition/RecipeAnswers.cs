@@ -5,7 +5,6 @@ using ImageFactory.Build.CommandLine;
 using ImageFactory.Build.Reporting;
 using ImageFactory.Model;
 using ImageFactory.Pipeline.Explaining;
-using ImageFactory.Recipes.Documentation;
 using ImageFactory.Recipes.Writing;
 
 namespace ImageFactory.Build.Composition;
@@ -89,24 +88,6 @@ internal sealed class RecipeAnswers(FactoryOptions options, BuildAnswers builds)
         }
 
         return new Answer(same ? $"{path} is up to date\n" : $"wrote {path}\ncommit it beside the recipe; builds use it from now on\n");
-    }
-
-    public Answer WriteSchema()
-    {
-        string folder = Path.Combine(options.Root, "recipes");
-        string page = Path.Combine(folder, "README.md");
-        string schema = Path.Combine(folder, "recipe.schema.json");
-        try
-        {
-            File.WriteAllText(page, RecipeReference.Update(File.ReadAllText(page)));
-        }
-        catch (FormatException e)
-        {
-            throw new FactoryException(BuildFaults.NoPage(page, e.Message), e);
-        }
-
-        File.WriteAllText(schema, RecipeSchema.ToJson());
-        return new Answer($"wrote {schema}\nwrote {page}\n");
     }
 
     private static string ForecastText(IReadOnlyList<StageForecast> forecast)

@@ -21,12 +21,12 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
         [Verbs.StoreList] = (factory, _, _, cancellation) => factory.StoreListAsync(cancellation),
         [Verbs.StoreVerify] = (factory, _, _, cancellation) => factory.StoreVerifyAsync(cancellation),
         [Verbs.Inspect] = (factory, call, place, cancellation) => factory.InspectAsync(place.FullPath(call.Operands[0]), call.Has(Options.Lint), cancellation),
-        [Verbs.PolicyShow] = (factory, call, place, cancellation) =>
-            factory.PolicyShowAsync(call.Operands.Count == 0 ? null : place.FullPath(call.Operands[0]), call.ValueOf(Options.Kata), cancellation),
-        [Verbs.PolicyCheck] = (factory, call, place, cancellation) =>
-            factory.PolicyCheckAsync([.. call.Operands.Select(place.FullPath)], call.ValueOf(Options.Kata), cancellation),
-        [Verbs.PolicyDiff] = (factory, call, place, cancellation) =>
-            factory.PolicyDiffAsync(place.FullPath(call.Operands[0]), place.FullPath(call.Operands[1]), call.ValueOf(Options.Kata), cancellation),
+        [Verbs.PolicyShow] = (factory, call, _, cancellation) =>
+            factory.PolicyShowAsync(call.Operands.Count == 0 ? null : call.Operands[0], call.ValueOf(Options.Kata), cancellation),
+        [Verbs.PolicyCheck] = (factory, call, _, cancellation) =>
+            factory.PolicyCheckAsync(call.Operands, call.ValueOf(Options.Kata), cancellation),
+        [Verbs.PolicyDiff] = (factory, call, _, cancellation) =>
+            factory.PolicyDiffAsync(call.Operands[0], call.Operands[1], call.ValueOf(Options.Kata), cancellation),
         [Verbs.Lock] = (factory, _, _, cancellation) => factory.LockAsync(cancellation),
     };
 
