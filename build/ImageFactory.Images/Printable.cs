@@ -1,0 +1,17 @@
+namespace ImageFactory.Images;
+
+/// <summary>Text out of an image, fit for a terminal: control characters become question marks and long texts are cut.</summary>
+internal static class Printable
+{
+    private const int Limit = 80;
+
+    public static string Text(string text)
+    {
+        string cut = text.Length > Limit ? string.Concat(text.AsSpan(0, Limit), "…") : text;
+        return string.Create(cut.Length, cut, static (span, source) =>
+        {
+            for (int index = 0; index < span.Length; index++)
+                span[index] = char.IsControl(source[index]) ? '?' : source[index];
+        });
+    }
+}

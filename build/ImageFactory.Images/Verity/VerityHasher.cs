@@ -1,0 +1,84 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using ImageFactory.Images.Extents;
+
+namespace ImageFactory.Images.Verity;
+
+/// <summary>Digests of blocks: SHA-256 over salt and block. Safe for several threads.</summary>
+internal sealed class VerityHasher
+{
+    private readonly byte[] salt;
+    private readonly byte[] zeroDigest;
+
+    public VerityHasher(byte[] salt)
+    {
+        this.salt = salt;
+        zeroDigest = SHA256.HashData((byte[])[.. salt, .. new byte[VerityFormat.BlockSize]]);
+    }
+
+    /// <summary>
+    /// Reads <paramref name="blocks"/> blocks of data and makes the hash blocks above them (the last one filled with zeros) together
+    /// with the digests of those hash blocks, which are what the next level holds.
+    /// </summary>
+    public VerityChunk HashData(IExtentSource data, long firstBlock, int blocks)
+    {
+        int hashBlocks = ((blocks - 1) / VerityFormat.DigestsPerBlock) + 1;
+        byte[] hashes = new byte[hashBlocks * VerityFormat.BlockSize];
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(blocks * VerityFormat.BlockSize);
+        byte[] scratch = NewScratch();
+        try
+        {
+            long start = firstBlock * VerityFormat.BlockSize;
+            foreach (Extent extent in data.Extents(start, (long)blocks * VerityFormat.BlockSize))
+            {
+                Span<byte> part = buffer.AsSpan((int)(extent.Offset - start), (int)extent.Length);
+                if (extent.Kind == ExtentKind.Data)
+                    data.Read(extent.Offset, part);
+                else
+                    part.Clear();
+            }
+
+            for (int block = 0; block < blocks; block++)
+                HashBlock(buffer.AsSpan(block * VerityFormat.BlockSize, VerityFormat.BlockSize), hashes.AsSpan(block * VerityFormat.DigestSize), scratch);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        byte[] digests = new byte[hashBlocks * VerityFormat.DigestSize];
+        for (int block = 0; block < hashBlocks; block++)
+            HashBlock(hashes.AsSpan(block * VerityFormat.BlockSize, VerityFormat.BlockSize), digests.AsSpan(block * VerityFormat.DigestSize), scratch);
+        return new VerityChunk(hashes, digests);
+    }
+
+    public byte[] HashBlock(ReadOnlySpan<byte> block)
+    {
+        byte[] digest = new byte[VerityFormat.DigestSize];
+        HashBlock(block, digest, NewScratch());
+        return digest;
+    }
+
+    private byte[] NewScratch()
+    {
+        byte[] scratch = new byte[salt.Length + VerityFormat.BlockSize];
+        salt.CopyTo(scratch, 0);
+        return scratch;
+    }
+
+    // One call over salt and block side by side costs less than feeding an incremental hash twice.
+    private void HashBlock(ReadOnlySpan<byte> block, Span<byte> digest, byte[] scratch)
+    {
+        if (!block.ContainsAnyExcept((byte)0))
+        {
+            zeroDigest.CopyTo(digest);
+            return;
+        }
+
+        block.CopyTo(scratch.AsSpan(salt.Length));
+        SHA256.HashData(scratch, digest);
+    }
+}
+
+/// <summary>Hash blocks of the lowest level, and the digest of each.</summary>
+internal readonly record struct VerityChunk(byte[] HashBlocks, byte[] Digests);
