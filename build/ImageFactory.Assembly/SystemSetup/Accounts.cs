@@ -32,26 +32,21 @@ internal static class Accounts
         tree.Change(path, e => e with { Content = changed.Content, ModifiedAt = TreeEntry.AtEpoch });
     }
 
-    public static IReadOnlyList<Fault> Check(FileTree tree)
+    public static IReadOnlyList<Fault> Check(FileTree tree) =>
+        [.. FindOpen(tree).Select(a => a.HasHash ? SystemFaults.PasswordHash(a.File, a.User) : SystemFaults.NoPassword(a.File, a.User))];
+
+    /// <summary>Accounts that a password opens, or that need none.</summary>
+    public static IEnumerable<OpenAccount> FindOpen(FileTree tree)
     {
-        List<Fault> faults = [];
-        foreach ((string user, string password) in Passwords(tree, Shadow))
+        foreach (string file in (string[])[Shadow, Passwd])
         {
-            if (password.Length == 0)
-                faults.Add(SystemFaults.NoPassword(Shadow, user));
-            else if (IsHash(password))
-                faults.Add(SystemFaults.PasswordHash(Shadow, user));
+            foreach ((string user, string password) in Passwords(tree, file))
+            {
+                bool elsewhere = file == Passwd && password == "x";
+                if (!elsewhere && (password.Length == 0 || IsHash(password)))
+                    yield return new OpenAccount(file, user, HasHash: password.Length > 0);
+            }
         }
-
-        foreach ((string user, string password) in Passwords(tree, Passwd))
-        {
-            if (password.Length == 0)
-                faults.Add(SystemFaults.NoPassword(Passwd, user));
-            else if (password != "x" && IsHash(password))
-                faults.Add(SystemFaults.PasswordHash(Passwd, user));
-        }
-
-        return faults;
     }
 
     /// <summary>A locked account may still carry a hash behind its mark (<c>usermod -L</c>).</summary>
@@ -67,3 +62,8 @@ internal static class Accounts
             .Where(f => f.Length >= 2 && f[0].Length > 0)
             .Select(f => (f[0], f[1]));
 }
+
+/// <param name="File">Where it stands.</param>
+/// <param name="User">Its name.</param>
+/// <param name="HasHash">False when no password is needed at all.</param>
+internal sealed record OpenAccount(string File, string User, bool HasHash);

@@ -22,5 +22,11 @@ public sealed class TemporaryFolder : IDisposable
         return this[name];
     }
 
+    public void SetMode(string name, int mode)
+    {
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(this[name], (UnixFileMode)mode);
+    }
+
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }
