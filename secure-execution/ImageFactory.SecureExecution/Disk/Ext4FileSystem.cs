@@ -11,7 +11,8 @@ namespace ImageFactory.SecureExecution.Disk;
 /// <remarks>
 /// All numbers are little-endian. Superblock at 1024: at 0x00 inodes, 0x04 blocks (high half at 0x150), 0x14 first data
 /// block, 0x18 block size as 1024 &lt;&lt; n, 0x20 blocks per group, 0x28 inodes per group, 0x38 magic EF53, 0x58 inode size, 0x60 incompatible
-/// features, 0xFE descriptor size. Group descriptor: 0x00 block bitmap, 0x08 inode table (high halves at 0x20 and 0x28).
+/// and 0x64 read-only compatible features, 0xCE reserved descriptor blocks, 0xFE descriptor size. Group descriptor: 0x00 block bitmap,
+/// 0x04 inode bitmap, 0x08 inode table (high halves at 0x20, 0x24, 0x28), 0x12 flags.
 /// Inode: 0x04 size (high half at 0x6C), 0x20 flags, 0x28 extent tree: header F30A, entries, maximum, depth; 12 bytes each.
 /// </remarks>
 internal sealed class Ext4FileSystem
@@ -24,6 +25,9 @@ internal sealed class Ext4FileSystem
     private const uint InlineDataFlag = 0x10000000;
     private const uint Feature64Bit = 0x80;
     private const uint FeatureMetaGroups = 0x10;
+
+    /// <summary>bigalloc: bits of the bitmaps stand for several blocks.</summary>
+    private const uint FeatureClusters = 0x200;
 
     /// <summary>A longer length means: allocated, never written, reads as zeros.</summary>
     private const int LongestWrittenExtent = 32768;
@@ -38,6 +42,8 @@ internal sealed class Ext4FileSystem
     private readonly uint inodeCount;
     private readonly int inodeSize;
     private readonly bool has64Bit;
+    private readonly bool hasClusters;
+    private readonly int reservedDescriptorBlocks;
 
     private Ext4FileSystem(Stream volume, ReadOnlySpan<byte> superblock)
     {
@@ -51,6 +57,8 @@ internal sealed class Ext4FileSystem
         BlocksPerGroup = BinaryPrimitives.ReadUInt32LittleEndian(superblock[0x20..]);
         inodesPerGroup = BinaryPrimitives.ReadUInt32LittleEndian(superblock[0x28..]);
         inodeSize = BinaryPrimitives.ReadUInt16LittleEndian(superblock[0x58..]);
+        hasClusters = (BinaryPrimitives.ReadUInt32LittleEndian(superblock[0x64..]) & FeatureClusters) != 0;
+        reservedDescriptorBlocks = BinaryPrimitives.ReadUInt16LittleEndian(superblock[0xCE..]);
         descriptorSize = has64Bit ? BinaryPrimitives.ReadUInt16LittleEndian(superblock[0xFE..]) : 32;
     }
 
@@ -61,6 +69,9 @@ internal sealed class Ext4FileSystem
     public uint FirstDataBlock { get; }
 
     public uint BlocksPerGroup { get; }
+
+    /// <summary>Blocks of the table of group descriptors.</summary>
+    public int DescriptorBlocks => (int)((((long)GroupCount * descriptorSize) + BlockSize - 1) / BlockSize);
 
     public int GroupCount => (int)((BlockCount - FirstDataBlock + BlocksPerGroup - 1) / BlocksPerGroup);
 
@@ -96,15 +107,21 @@ internal sealed class Ext4FileSystem
         return null;
     }
 
-    /// <summary>The bitmap of a group's blocks (bit 0 first, 1 = in use), or null where the group is damaged.</summary>
-    /// <param name="uninitialized">The group has no bitmap yet: only its own metadata is in use.</param>
-    public byte[]? TryReadBlockBitmap(int group, out bool uninitialized)
+    /// <summary>Byte ranges in use, rising, not touching, in whole multiples of <paramref name="granularity"/>.</summary>
+    /// <returns>Null when that cannot be told: everything must be taken for used then.</returns>
+    public IReadOnlyList<(long Offset, long Count)>? TryReadUsedRanges(int granularity) =>
+        hasClusters ? null : Ext4UsedBlocks.TryRead(this, TryReadGroup, reservedDescriptorBlocks, volume.Length, granularity);
+
+    private Ext4Group? TryReadGroup(int group)
     {
-        uninitialized = false;
         if (TryReadDescriptor(group) is not { } descriptor)
             return null;
-        uninitialized = (BinaryPrimitives.ReadUInt16LittleEndian(descriptor.AsSpan(0x12)) & 2) != 0;
-        return volume.TryReadAt(Locate(descriptor, 0x00, 0x20) * BlockSize, BlockSize);
+        int inodeTableBlocks = (int)(((inodesPerGroup * (long)inodeSize) + BlockSize - 1) / BlockSize);
+        bool uninitialized = (BinaryPrimitives.ReadUInt16LittleEndian(descriptor.AsSpan(0x12)) & 2) != 0;
+        long blockBitmap = Locate(descriptor, 0x00, 0x20);
+        if (blockBitmap <= 0 || volume.TryReadAt(blockBitmap * BlockSize, BlockSize) is not { } bitmap)
+            return null;
+        return new Ext4Group(uninitialized ? null : bitmap, blockBitmap, Locate(descriptor, 0x04, 0x24), Locate(descriptor, 0x08, 0x28), inodeTableBlocks);
     }
 
     private static uint? FindInBlock(ReadOnlySpan<byte> block, ReadOnlySpan<byte> name)
