@@ -116,7 +116,8 @@ public sealed class ArtifactDelivery : IDisposable
 
     private void Stage(string name, Sha256 digest, Action<string> write)
     {
-        StagedArtifact artifact = new(Path.Combine(destination.FullName, name), Path.Combine(hidden, $"new-{name}"), Path.Combine(hidden, $"old-{name}"), digest);
+        string target = Path.Combine(destination.FullName, name);
+        StagedArtifact artifact = new(target, Path.Combine(hidden, $"new-{name}"), Path.Combine(hidden, $"old-{name}"), digest);
         try
         {
             write(artifact.Temporary);

@@ -29,7 +29,8 @@ public sealed class Explainer(Store store, TimeProvider time)
 
     private StageForecast Decide(IStage stage, StoreEntry? last, Dictionary<string, Sha256> outputs, bool offline)
     {
-        StageIdentity identity = StageIdentity.Of(stage, stage.After.Distinct(StringComparer.Ordinal).ToDictionary(a => a, a => outputs[a], StringComparer.Ordinal));
+        Dictionary<string, Sha256> inputs = stage.After.Distinct(StringComparer.Ordinal).ToDictionary(a => a, a => outputs[a], StringComparer.Ordinal);
+        StageIdentity identity = StageIdentity.Of(stage, inputs);
         if (store.Peek(identity.Key) is not { } entry)
             return new StageForecast(stage.Name, StageVerdict.Run, Reasons.For(identity, last)) { Key = identity.Key };
 

@@ -52,7 +52,8 @@ public static class DeadRuns
             File.Delete(journal);
     }
 
-    private static bool IsOurs(string? folder) => folder is not null && Path.GetFileName(folder).TrimStart('.').StartsWith(FolderPrefix, StringComparison.Ordinal);
+    private static bool IsOurs(string? folder) =>
+        folder is not null && Path.GetFileName(folder).TrimStart('.').StartsWith(FolderPrefix, StringComparison.Ordinal);
 
     private static void TryRemove(string folder, List<Fault> faults)
     {

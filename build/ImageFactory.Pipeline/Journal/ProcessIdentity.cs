@@ -20,9 +20,11 @@ internal sealed record ProcessIdentity(int Id, int Group, char State, long Start
         {
             string text = File.ReadAllText($"/proc/{id}/stat");
 
-            // The second field, the name in parentheses, may itself hold spaces and parentheses. After it come: state, ppid, pgrp, …, starttime (22nd of all).
+            // The second field, the name in parentheses, may itself hold spaces and parentheses.
+            // After it come: state, ppid, pgrp, …, starttime (22nd of all).
             string[] fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
-            return new ProcessIdentity(id, int.Parse(fields[2], CultureInfo.InvariantCulture), fields[0][0], long.Parse(fields[19], CultureInfo.InvariantCulture));
+            int group = int.Parse(fields[2], CultureInfo.InvariantCulture);
+            return new ProcessIdentity(id, group, fields[0][0], long.Parse(fields[19], CultureInfo.InvariantCulture));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -102,7 +102,8 @@ public sealed class RunJournal : IDisposable
         while (true)
         {
             string id = Guid.NewGuid().ToString("n");
-            JournalLine first = new(JournalKind.Run) { Id = ProcessIdentity.OwnId, Started = ProcessIdentity.Of(ProcessIdentity.OwnId)?.Started ?? 0, Text = ProcessIdentity.Namespace };
+            int self = ProcessIdentity.OwnId;
+            JournalLine first = new(JournalKind.Run) { Id = self, Started = ProcessIdentity.Of(self)?.Started ?? 0, Text = ProcessIdentity.Namespace };
 
             // Null when a sweep saw the file in the instant before it was locked; a new name then.
             if (FileLock.TryOwn(FileOf(store, id), Encoding.UTF8.GetString(ToLine(first))) is not { } file)

@@ -90,8 +90,8 @@ public sealed class StoreMaintenance(Store store)
         OutputTree tree = await OutputTree.ReadAsync(output, sync: false, cancellation).ConfigureAwait(false);
         if (tree.Digest == entry.Output)
             return null;
-        IEnumerable<string> different = entry.Files.Except(tree.Files).Concat(tree.Files.Except(entry.Files)).Select(f => f.Path).Distinct(StringComparer.Ordinal);
-        return $"{string.Join(", ", different.Take(5))} changed";
+        IEnumerable<StoredFile> different = entry.Files.Except(tree.Files).Concat(tree.Files.Except(entry.Files));
+        return $"{string.Join(", ", different.Select(f => f.Path).Distinct(StringComparer.Ordinal).Take(5))} changed";
     }
 
     private bool TryRemove(StoreItem item)

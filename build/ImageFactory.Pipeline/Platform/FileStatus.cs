@@ -6,10 +6,13 @@ namespace ImageFactory.Pipeline.Platform;
 /// <summary>
 /// What the kernel knows of a file, links not followed. Read from <c>struct statx</c> (256 bytes, native byte order):
 /// <code>
-/// 28 u16 mode   32 u64 inode   40 u64 size   48 u64 blocks of 512   64 s64 atime   96 s64 ctime, u32 nanoseconds   112 s64 mtime, u32 nanoseconds   136 u64 device
+/// 28 u16 mode    32 u64 inode                   40 u64 size     48 u64 blocks of 512
+/// 64 s64 atime   96 s64 ctime, u32 nanoseconds  112 s64 mtime   136 u64 device
 /// </code>
 /// </summary>
-internal readonly record struct FileStatus(FileKind Kind, int Mode, long Size, long Allocated, ulong Device, ulong Inode, long ChangedNanoseconds, DateTimeOffset Used)
+/// <param name="Used">The later of the last access and the last change of the bytes.</param>
+internal readonly record struct FileStatus(
+    FileKind Kind, int Mode, long Size, long Allocated, ulong Device, ulong Inode, long ChangedNanoseconds, DateTimeOffset Used)
 {
     /// <returns>Null when there is nothing at the path.</returns>
     internal static FileStatus? Of(string path) => Read(Native.AtCurrentFolder, path, Native.AtNoFollow);

@@ -14,7 +14,8 @@ internal static class IoErrors
     internal static bool IsAny(Exception e) => e is IOException or UnauthorizedAccessException;
 
     /// <summary>The fault for something that could not be written. The codes differ by area, the three causes are the same everywhere.</summary>
-    internal static Fault ToFault(Exception e, string where, string what, string noSpaceCode, string readOnlyCode, string notPermittedCode, string otherCode) => e switch
+    internal static Fault ToFault(
+        Exception e, string where, string what, string noSpaceCode, string readOnlyCode, string notPermittedCode, string otherCode) => e switch
     {
         _ when IsNoSpace(e) => new Fault(noSpaceCode, ExitCode.CannotWrite, $"{what}: no space is left on the file system")
         {

@@ -9,7 +9,10 @@ internal sealed class OutputMask(IEnumerable<string> secrets)
     // A secret of several lines is said line by line. The longest first, since one may be part of another.
     private readonly string[] parts =
     [
-        .. secrets.SelectMany(s => s.Split('\n')).Select(s => s.Trim()).Where(s => s.Length >= ShortestSecret).Distinct(StringComparer.Ordinal).OrderByDescending(s => s.Length),
+        .. secrets.SelectMany(s => s.Split('\n', StringSplitOptions.TrimEntries))
+            .Where(s => s.Length >= ShortestSecret)
+            .Distinct(StringComparer.Ordinal)
+            .OrderByDescending(s => s.Length),
     ];
 
     internal string Apply(string text)

@@ -6,7 +6,9 @@ namespace ImageFactory.Pipeline.Programs;
 internal static class ProgramFaults
 {
     internal static Fault NotFound(ProgramCall call) =>
-        new("IFP401", ExitCode.Unavailable, call.Program.Contains('/', StringComparison.Ordinal) ? "there is no such program, or it may not be executed" : "this program is needed and is not in PATH")
+        new("IFP401", ExitCode.Unavailable, call.Program.Contains('/', StringComparison.Ordinal)
+            ? "there is no such program, or it may not be executed"
+            : "this program is needed and is not in PATH")
         {
             Where = call.Program,
             Hint = call.InstallHint ?? "run './build.sh doctor': it lists what is missing and the command that installs it",
@@ -20,7 +22,9 @@ internal static class ProgramFaults
         {
             Where = call.Program,
             Detail = detail,
-            Hint = signal == Native.SignalKill ? "nobody but the kernel does that unasked: look for 'out of memory' in its log, and give the build more memory" : null,
+            Hint = signal == Native.SignalKill
+                ? "nobody but the kernel does that unasked: look for 'out of memory' in its log, and give the build more memory"
+                : null,
         };
 
     internal static Fault TookTooLong(ProgramCall call, string detail) =>
@@ -51,8 +55,11 @@ internal static class ProgramFaults
         };
 
     /// <summary>IFP411 no space, IFP412 read-only, IFP413 not permitted, IFP414 anything else.</summary>
-    internal static Fault CannotWriteOutput(ProgramCall call, Exception e) =>
-        IoErrors.ToFault(e, call.OutputFile ?? call.Program, $"the output of {Path.GetFileName(call.Program)} cannot be written", "IFP411", "IFP412", "IFP413", "IFP414");
+    internal static Fault CannotWriteOutput(ProgramCall call, Exception e)
+    {
+        string what = $"the output of {Path.GetFileName(call.Program)} cannot be written";
+        return IoErrors.ToFault(e, call.OutputFile ?? call.Program, what, "IFP411", "IFP412", "IFP413", "IFP414");
+    }
 
     private static string NameOf(int signal) => signal switch
     {

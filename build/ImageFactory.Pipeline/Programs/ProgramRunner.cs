@@ -8,7 +8,8 @@ namespace ImageFactory.Pipeline.Programs;
 /// <summary>Starts programs of the host machine.</summary>
 /// <param name="environment">All that programs get, see <see cref="ProgramEnvironment.From"/>.</param>
 /// <param name="journal">Knows the groups that would be left behind if this process were killed; null where no run is going on.</param>
-public sealed class ProgramRunner(IReadOnlyDictionary<string, string> environment, IReporter reporter, TimeProvider time, RunJournal? journal = null) : IProgramRunner
+public sealed class ProgramRunner(
+    IReadOnlyDictionary<string, string> environment, IReporter reporter, TimeProvider time, RunJournal? journal = null) : IProgramRunner
 {
     private OutputMask mask = new([]);
 

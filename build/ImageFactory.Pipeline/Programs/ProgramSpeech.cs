@@ -21,7 +21,9 @@ internal sealed class ProgramSpeech(ProgramCall call, OutputMask mask, Action<st
         {
             lock (gate)
             {
-                IEnumerable<string> lines = last.Lines.Count > 0 || Captured is null ? last.Lines : Captured.Text.Split('\n').TakeLast(LastLines.Kept).Select(mask.Apply);
+                IEnumerable<string> lines = last.Lines.Count > 0 || Captured is null
+                    ? last.Lines
+                    : Captured.Text.Split('\n').TakeLast(LastLines.Kept).Select(mask.Apply);
                 return string.Join('\n', lines.Prepend(mask.Apply($"$ {ShellText.Of(call)}")));
             }
         }

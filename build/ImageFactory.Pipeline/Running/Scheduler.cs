@@ -66,7 +66,8 @@ public sealed class Scheduler(Store store, RunJournal journal, IProgramRunner pr
             began = time.GetTimestamp();
             if (ready.Any(r => r.Entry is null))
                 throw new OperationCanceledException();
-            (result, StoreLease lease) = await runner.RunAsync(stage, ready, log, () => reporter.Report(new StageStarted { Stage = stage.Name }), stop.Token).ConfigureAwait(false);
+            Action started = () => reporter.Report(new StageStarted { Stage = stage.Name });
+            (result, StoreLease lease) = await runner.RunAsync(stage, ready, log, started, stop.Token).ConfigureAwait(false);
             leases.Add(lease);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

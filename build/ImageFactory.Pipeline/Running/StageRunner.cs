@@ -129,7 +129,8 @@ internal sealed class StageRunner(Store store, RunJournal journal, IProgramRunne
             OutputTree tree = await OutputTree.ReadAsync(output.FullName, sync: true, cancellation).ConfigureAwait(false);
             TimeSpan elapsed = time.GetElapsedTime(began);
             StoreEntry entry = new(
-                stage.Name, identity.Key, identity.Fields, identity.Inputs, tree.Digest, why, time.GetUtcNow(), elapsed, tree.Bytes, tree.Allocated, tree.Files);
+                stage.Name, identity.Key, identity.Fields, identity.Inputs, tree.Digest,
+                why, time.GetUtcNow(), elapsed, tree.Bytes, tree.Allocated, tree.Files);
             StoreLease lease = store.Commit(draft, entry);
             return (ResultOf(lease, StageOutcome.Built, why, elapsed), lease);
         }

@@ -143,8 +143,11 @@ public sealed class Store
     }
 
     /// <summary>Makes an entry the last of its stage, for the comparison of the next run.</summary>
-    internal void Remember(StoreEntry entry) =>
-        Durable.ReplaceFile(Path.Combine(History, $"{entry.Stage}.json"), JsonSerializer.SerializeToUtf8Bytes(entry with { Files = [] }, StoreJson.Default.StoreEntry), sync: false);
+    internal void Remember(StoreEntry entry)
+    {
+        byte[] withoutFiles = JsonSerializer.SerializeToUtf8Bytes(entry with { Files = [] }, StoreJson.Default.StoreEntry);
+        Durable.ReplaceFile(Path.Combine(History, $"{entry.Stage}.json"), withoutFiles, sync: false);
+    }
 
     internal IEnumerable<StoreEntryName> AllNames() => Directory.EnumerateDirectories(Stages).Select(f => new StoreEntryName(f));
 

@@ -17,7 +17,8 @@ public sealed class StageGraphTests
     [Fact]
     public void All_faults_of_a_list_are_told_at_once()
     {
-        FactoryException e = Assert.Throws<FactoryException>(() => StageGraph.Create([new TestStage("a"), new TestStage("a"), new TestStage("b", "x"), new TestStage("c", "y")]));
+        FactoryException e = Assert.Throws<FactoryException>(
+            () => StageGraph.Create([new TestStage("a"), new TestStage("a"), new TestStage("b", "x"), new TestStage("c", "y")]));
 
         Assert.Equal(["IFP101", "IFP102", "IFP102"], e.Faults.Select(f => f.Code));
     }
@@ -25,7 +26,8 @@ public sealed class StageGraphTests
     [Fact]
     public void A_cycle_is_named_from_its_begin_to_its_begin()
     {
-        FactoryException e = Assert.Throws<FactoryException>(() => StageGraph.Create([new TestStage("out", "a"), new TestStage("a", "b"), new TestStage("b", "c"), new TestStage("c", "a")]));
+        FactoryException e = Assert.Throws<FactoryException>(
+            () => StageGraph.Create([new TestStage("out", "a"), new TestStage("a", "b"), new TestStage("b", "c"), new TestStage("c", "a")]));
 
         Fault fault = Assert.Single(e.Faults);
         Assert.Equal("IFP103", fault.Code);

@@ -60,7 +60,15 @@ public sealed class DeadRunsTests
         Store store = Store.Open(folder.Folder("store"), TimeProvider.System);
         string precious = Directory.CreateDirectory(folder["precious"]).FullName;
         string ours = Directory.CreateDirectory(folder["imagefactory-1"]).FullName;
-        File.WriteAllLines(RunJournal.FileOf(store, "dead"), ["""{"kind":"Run","id":1,"started":1,"text":"x"}""", $$"""{"kind":"Folder","text":"{{precious}}"}""", $$"""{"kind":"Folder","text":"{{ours}}"}""", """{"kind":"Fol"""]);
+        File.WriteAllLines(
+            RunJournal.FileOf(store, "dead"),
+            [
+                """{"kind":"Run","id":1,"started":1,"text":"x"}""",
+                $$"""{"kind":"Folder","text":"{{precious}}"}""",
+                """{"kind":"Fol""",
+                $$"""{"kind":"Folder","text":"{{ours}}"}""",
+                """{"kind":"Fol""",
+            ]);
 
         Assert.Empty(DeadRuns.Sweep(store));
 

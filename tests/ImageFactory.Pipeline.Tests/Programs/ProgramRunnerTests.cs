@@ -88,7 +88,8 @@ public sealed class ProgramRunnerTests
         });
         ProgramRunner runner = new(environment, reporter, TimeProvider.System);
 
-        ProgramResult result = await runner.RunAsync(new ProgramCall("env", []) { Capture = true, Environment = new Dictionary<string, string> { ["SOURCE_DATE_EPOCH"] = "1" } }, Token);
+        ProgramResult result = await runner.RunAsync(
+            new ProgramCall("env", []) { Capture = true, Environment = new Dictionary<string, string> { ["SOURCE_DATE_EPOCH"] = "1" } }, Token);
 
         Assert.Equal(
             ["HOME=/root", "LANG=C.UTF-8", "PATH=/usr/bin:/bin:/usr/sbin:/sbin", "SOURCE_DATE_EPOCH=1", "https_proxy=http://proxy"],
@@ -203,7 +204,10 @@ public sealed class ProgramRunnerTests
     [Fact]
     public async Task Secrets_are_masked_in_what_is_reported_and_in_faults()
     {
-        ProgramRunner runner = new(TestBuild.Environment, reporter, TimeProvider.System) { Secrets = ["hunter2hunter2", "-----BEGIN KEY-----\nMIIabcdef\n-----END KEY-----"] };
+        ProgramRunner runner = new(TestBuild.Environment, reporter, TimeProvider.System)
+        {
+            Secrets = ["hunter2hunter2", "-----BEGIN KEY-----\nMIIabcdef\n-----END KEY-----"],
+        };
 
         FactoryException e = await Assert.ThrowsAsync<FactoryException>(() => runner.RunAsync(Shell("echo token=hunter2hunter2; echo MIIabcdef >&2; exit 1"), Token));
 

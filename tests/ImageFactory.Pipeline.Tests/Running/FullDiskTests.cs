@@ -35,7 +35,8 @@ public sealed class FullDiskTests
         using TestBuild build = new(disk["store"]);
         TestStage large = new("large")
         {
-            Action = (scope, token) => scope.Programs.RunAsync(new ProgramCall("head", ["-c", "4000000", "/dev/zero"]) { OutputFile = scope.OutputFile("data") }, token),
+            Action = (scope, token) => scope.Programs.RunAsync(
+                new ProgramCall("head", ["-c", "4000000", "/dev/zero"]) { OutputFile = scope.OutputFile("data") }, token),
         };
 
         using RunResult result = await build.RunAsync([large], cancellation: Token);

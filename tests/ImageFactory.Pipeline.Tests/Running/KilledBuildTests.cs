@@ -75,7 +75,8 @@ public sealed class KilledBuildTests
         Assert.Empty(Directory.GetFileSystemEntries(folder["store/running"]));
     }
 
-    private static bool Mentions(string running, string folder) => Directory.Exists(running) && Directory.GetFiles(running).Any(f => FileLock.Read(f)?.Contains(folder, StringComparison.Ordinal) == true);
+    private static bool Mentions(string running, string folder) =>
+        Directory.Exists(running) && Directory.GetFiles(running).Any(f => FileLock.Read(f)?.Contains(folder, StringComparison.Ordinal) == true);
 
     private static List<string> ProcessesMentioning(string text) =>
         [.. Directory.GetDirectories("/proc").Where(p => char.IsAsciiDigit(Path.GetFileName(p)[0]) && ReadEnvironment(p).Contains(text, StringComparison.Ordinal))];

@@ -25,7 +25,9 @@ public sealed class RandomGraphTests
         for (int round = 0; round < 6; round++)
         {
             IReadOnlyList<string> expected = Predict(after, values, seen);
-            IReadOnlyList<string> built = await build.BuiltAsync([.. Enumerable.Range(0, count).Select(i => Make(i, after[i], values[i])).OrderBy(_ => random.Next())]);
+            IStage[] stages = [.. Enumerable.Range(0, count).Select(i => Make(i, after[i], values[i]))];
+            random.Shuffle(stages);
+            IReadOnlyList<string> built = await build.BuiltAsync(stages);
 
             Assert.Equal(expected, built);
             values[random.Next(count)] = random.Next(6);
@@ -35,8 +37,10 @@ public sealed class RandomGraphTests
     private static TestStage Make(int index, string[] after, int value) => new(NameOf(index), after)
     {
         Value = value.ToString(CultureInfo.InvariantCulture),
-        Function = (own, inputs) => Output(int.Parse(own, CultureInfo.InvariantCulture), inputs.Select(i => int.Parse(i, CultureInfo.InvariantCulture))).ToString(CultureInfo.InvariantCulture),
+        Function = (own, inputs) => Output(Parse(own), inputs.Select(Parse)).ToString(CultureInfo.InvariantCulture),
     };
+
+    private static int Parse(string number) => int.Parse(number, CultureInfo.InvariantCulture);
 
     private static List<string> Predict(string[][] after, int[] values, HashSet<string> seen)
     {

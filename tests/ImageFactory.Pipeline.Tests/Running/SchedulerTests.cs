@@ -23,7 +23,8 @@ public sealed class SchedulerTests
     public async Task A_change_reruns_what_reads_it_and_nothing_else()
     {
         using TestBuild build = new();
-        await build.BuiltAsync([new TestStage("tree"), new TestStage("policy") { Value = "1" }, new TestStage("disk", "tree", "policy"), new TestStage("initrd", "tree")]);
+        await build.BuiltAsync(
+            [new TestStage("tree"), new TestStage("policy") { Value = "1" }, new TestStage("disk", "tree", "policy"), new TestStage("initrd", "tree")]);
 
         IReadOnlyList<string> built = await build.BuiltAsync(
             [new TestStage("tree"), new TestStage("policy") { Value = "2" }, new TestStage("disk", "tree", "policy"), new TestStage("initrd", "tree")]);
@@ -35,7 +36,8 @@ public sealed class SchedulerTests
     public async Task A_stage_that_gives_the_same_bytes_again_stops_the_change_there()
     {
         using TestBuild build = new();
-        await build.BuiltAsync([new TestStage("a") { Value = "one" }, new TestStage("length", "a") { Function = (_, i) => $"{i[0].Length}" }, new TestStage("c", "length")]);
+        await build.BuiltAsync(
+            [new TestStage("a") { Value = "one" }, new TestStage("length", "a") { Function = (_, i) => $"{i[0].Length}" }, new TestStage("c", "length")]);
 
         IReadOnlyList<string> built = await build.BuiltAsync(
             [new TestStage("a") { Value = "two" }, new TestStage("length", "a") { Function = (_, i) => $"{i[0].Length}" }, new TestStage("c", "length")]);
@@ -86,7 +88,9 @@ public sealed class SchedulerTests
             },
         };
 
-        using RunResult result = await build.RunAsync([first, second, new TestStage("third", "first"), new TestStage("fourth", "third")], cancellation: TestContext.Current.CancellationToken);
+        using RunResult result = await build.RunAsync(
+            [first, second, new TestStage("third", "first"), new TestStage("fourth", "third")],
+            cancellation: TestContext.Current.CancellationToken);
 
         Assert.Equal(["IFT001", "IFT002"], result.Faults.Select(f => f.Code));
         Assert.Equal([StageOutcome.Failed, StageOutcome.Failed, StageOutcome.Cancelled, StageOutcome.Cancelled], result.Stages.Select(s => s.Outcome));
@@ -97,8 +101,9 @@ public sealed class SchedulerTests
     public async Task An_exception_that_nobody_foresaw_is_our_bug()
     {
         using TestBuild build = new();
+        TestStage stage = new("a") { Action = (_, _) => throw new InvalidOperationException("oops") };
 
-        using RunResult result = await build.RunAsync([new TestStage("a") { Action = (_, _) => throw new InvalidOperationException("oops") }], cancellation: TestContext.Current.CancellationToken);
+        using RunResult result = await build.RunAsync([stage], cancellation: TestContext.Current.CancellationToken);
 
         Fault fault = Assert.Single(result.Faults);
         Assert.Equal(("IFP111", ExitCode.Internal), (fault.Code, fault.ExitCode));
@@ -247,7 +252,9 @@ public sealed class SchedulerTests
             },
         };
 
-        await build.BuiltAsync([stage], new RunOptions { WorkRoots = [new WorkRoot(small.Path, long.MaxValue), new WorkRoot("/nowhere", 0), new WorkRoot(large.Path, 1)] });
+        await build.BuiltAsync(
+            [stage],
+            new RunOptions { WorkRoots = [new WorkRoot(small.Path, long.MaxValue), new WorkRoot("/nowhere", 0), new WorkRoot(large.Path, 1)] });
 
         Assert.StartsWith(large.Path, used, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(large.Path));
