@@ -5,6 +5,7 @@ using ImageFactory.Assembly.Bases.Debian;
 using ImageFactory.Assembly.Disk;
 using ImageFactory.Assembly.Packages;
 using ImageFactory.Assembly.Payload;
+using ImageFactory.Images.Signing;
 using ImageFactory.Model;
 using ImageFactory.Model.Manifests;
 using ImageFactory.Model.Recipes;
@@ -64,6 +65,9 @@ public sealed class ImageBuild
             DebianBase debian => DebianBaseBuilder.Contribute(recipe, debian, surroundings),
             _ => throw new InvalidOperationException($"no base of kind {recipe.Base.GetType().Name}"),
         };
+        // A pair that does not fit is told now, not after half a minute.
+        if (recipe.SecureBoot is { } secureBoot)
+            SigningKey.Load(secureBoot.Certificate.FullPath, secureBoot.Key.FullPath).Dispose();
         DiskSeed seed = new(recipe.Name, recipe.Architecture.ToString());
         long epoch = recipe.SourceDateEpoch;
 

@@ -40,7 +40,7 @@ internal sealed class DiskStage(DiskSettings disk, Architecture architecture, Di
     {
         Toolbox tools = new(scope.Inputs[ToolSet.Image.Name]);
         string esp = Path.Combine(scope.Work.FullName, "esp.img");
-        string uki = scope.Input(UkiStage.StageName, UkiStage.UkiFile);
+        string uki = scope.Input(UkiStage.StageName, UkiStage.ImageFile);
         await EfiSystemPartition.MakeAsync(scope, tools, uki, esp, seed, epoch, cancellation).ConfigureAwait(false);
 
         List<(GptPartitionRequest Request, string Content)> parts = await PartsAsync(scope, esp, cancellation).ConfigureAwait(false);

@@ -1,7 +1,7 @@
-using System.Text;
 using ImageFactory.Assembly.Bases;
 using ImageFactory.Images.Extents;
 using ImageFactory.Images.Pe;
+using ImageFactory.Images.Signing;
 using ImageFactory.Images.Uki;
 using ImageFactory.Model;
 using ImageFactory.Model.Manifests;
@@ -20,7 +20,7 @@ internal sealed class UkiStage(Recipe recipe, DiskSeed seed, StageFile kernel, S
     private const string Revision = "1";
 
     public const string StageName = "uki";
-    public const string UkiFile = "podvm.efi";
+    public const string ImageFile = "podvm.efi";
     public const string FactsFile = "uki.json";
 
     public string Name => StageName;
@@ -34,6 +34,9 @@ internal sealed class UkiStage(Recipe recipe, DiskSeed seed, StageFile kernel, S
     {
         // The root hash is an input; the rest of the command line is not.
         key.Add("revision", Revision).Add("command-line", KernelCommandLine.Of(recipe, null, seed)).Add("verity", Verified ? "yes" : "no");
+        // The certificate stands for its key, which never gets near a stage key.
+        if (recipe.SecureBoot is { } secureBoot)
+            key.Add("certificate", Sha256.Of(File.ReadAllBytes(secureBoot.Certificate.FullPath)));
     }
 
     public async Task RunAsync(StageScope scope, CancellationToken cancellation)
@@ -47,9 +50,14 @@ internal sealed class UkiStage(Recipe recipe, DiskSeed seed, StageFile kernel, S
             KernelCommandLine.Of(recipe, rootHash, seed),
             (await File.ReadAllTextAsync(kernelVersion.In(scope), cancellation).ConfigureAwait(false)).Trim());
 
-        string path = scope.OutputFile(UkiFile);
+        string path = scope.OutputFile(ImageFile);
         await using (FileStream file = File.Create(path))
             await UkiWriter.WriteAsync(content, file, cancellation).ConfigureAwait(false);
+        if (recipe.SecureBoot is { } secureBoot)
+        {
+            using SigningKey signing = SigningKey.Load(secureBoot.Certificate.FullPath, secureBoot.Key.FullPath);
+            await AuthenticodeSigner.SignAsync(path, signing, cancellation).ConfigureAwait(false);
+        }
 
         await File.WriteAllTextAsync(scope.OutputFile(FactsFile), CanonicalJson.Write(await FactsAsync(path, content, rootHash, cancellation).ConfigureAwait(false)), cancellation)
             .ConfigureAwait(false);
@@ -58,11 +66,11 @@ internal sealed class UkiStage(Recipe recipe, DiskSeed seed, StageFile kernel, S
     private static async Task<UkiFacts> FactsAsync(string path, UkiContent content, Sha256? rootHash, CancellationToken cancellation)
     {
         using RawFileSource source = RawFileSource.Open(path);
-        PeFile file = PeFile.Read(source);
+        UkiFile uki = UkiFile.Read(source);
         List<SectionFacts> sections = [];
-        foreach (PeSection section in file.Sections)
+        foreach (PeSection section in uki.Pe.Sections)
         {
-            await using Stream bytes = file.Content(section).AsStream();
+            await using Stream bytes = uki.Pe.Content(section).AsStream();
             sections.Add(new SectionFacts(section.Name, section.VirtualSize, await Sha256.OfAsync(bytes, cancellation).ConfigureAwait(false)));
         }
 
@@ -72,17 +80,8 @@ internal sealed class UkiStage(Recipe recipe, DiskSeed seed, StageFile kernel, S
             content.CommandLine,
             rootHash?.Hex,
             content.KernelRelease,
-            StubVersion(file),
-            false,
+            uki.Stub?.Text,
+            uki.Pe.Headers.CertificateSize != 0,
             sections);
-    }
-
-    /// <summary><c>#### LoaderInfo: systemd-stub 257.13-1~deb13u1 ####</c>: the version decides what the stub measures (Measurements, section 3).</summary>
-    private static string? StubVersion(PeFile file)
-    {
-        if (file.Find(SectionNames.StubMagic) is null)
-            return null;
-        string[] words = Encoding.UTF8.GetString(file.ReadSection(SectionNames.StubMagic, 4096)).Trim('\0').Split(' ');
-        return words is ["####", "LoaderInfo:", "systemd-stub", { } version, "####"] ? version : null;
     }
 }
