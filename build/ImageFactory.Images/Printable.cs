@@ -5,9 +5,9 @@ internal static class Printable
 {
     private const int Limit = 80;
 
-    public static string Text(string text)
+    public static string Text(string text, int limit = Limit)
     {
-        string cut = text.Length > Limit ? string.Concat(text.AsSpan(0, Limit), "…") : text;
+        string cut = text.Length > limit ? string.Concat(text.AsSpan(0, limit), "…") : text;
         return string.Create(cut.Length, cut, static (span, source) =>
         {
             for (int index = 0; index < span.Length; index++)

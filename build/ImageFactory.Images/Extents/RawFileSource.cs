@@ -7,6 +7,8 @@ namespace ImageFactory.Images.Extents;
 public sealed class RawFileSource : IExtentSource
 {
     private readonly SafeFileHandle file;
+    private readonly Lock asking = new();
+    private Extent last;
 
     private RawFileSource(SafeFileHandle file, string name)
     {
@@ -66,15 +68,29 @@ public sealed class RawFileSource : IExtentSource
     {
         while (position < end)
         {
-            long data = Math.Min(SparseSeek.NextData(file, position) ?? end, end);
+            Extent found = RangeAt(position);
+            long stop = Math.Min(found.End, end);
+            yield return new Extent(position, stop - position, found.Kind);
+            position = stop;
+        }
+    }
+
+    /// <summary>
+    /// The range around a position. The last answer is kept: tmpfs looks at every page up to the next hole, so that asking for each
+    /// MiB of a large file anew takes longer than hashing it.
+    /// </summary>
+    private Extent RangeAt(long position)
+    {
+        lock (asking)
+        {
+            if (position >= last.Offset && position < last.End)
+                return last;
+            long data = Math.Min(SparseSeek.NextData(file, position) ?? Length, Length);
             if (data > position)
-                yield return new Extent(position, data - position, ExtentKind.Hole);
-            if (data >= end)
-                yield break;
+                return last = new Extent(position, data - position, ExtentKind.Hole);
             // A file that is written meanwhile could answer with the position itself; the walk always moves on.
-            long hole = Math.Clamp(SparseSeek.NextHole(file, data) ?? end, data + 1, end);
-            yield return new Extent(data, hole - data, ExtentKind.Data);
-            position = hole;
+            long hole = Math.Clamp(SparseSeek.NextHole(file, position) ?? Length, position + 1, Length);
+            return last = new Extent(position, hole - position, ExtentKind.Data);
         }
     }
 }

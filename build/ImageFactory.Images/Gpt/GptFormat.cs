@@ -30,6 +30,9 @@ internal static class GptFormat
     public const int NameUnits = 36;
     public const uint Revision = 0x0001_0000;
 
+    /// <summary>Tables are made with 128 entries; some hold more, none honestly this many.</summary>
+    public const int MaximumEntries = 1024;
+
     /// <summary>The entries take 32 sectors of 512 bytes.</summary>
     public const int EntrySectors = EntryCount * EntrySize / SectorSize;
 

@@ -1,0 +1,68 @@
+using System.Buffers.Binary;
+using ImageFactory.Images.Extents;
+using ImageFactory.Images.Qcow2;
+using ImageFactory.Model;
+
+namespace ImageFactory.Images;
+
+/// <summary>Opens disk images; the format is recognised by content, never by name.</summary>
+public static class DiskImage
+{
+    private const int VhdFooterSize = 512;
+    private const uint VhdFixed = 2;
+
+    /// <summary>Opens a qcow2 image, a fixed VHD (without its footer) or, failing these, a raw image.</summary>
+    /// <exception cref="FactoryException">IFI101 to IFI113: the file cannot be opened, is damaged, or is of a kind that is not read.</exception>
+    public static IExtentSource Open(string path)
+    {
+        RawFileSource file = RawFileSource.Open(path);
+        try
+        {
+            return Recognise(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private static IExtentSource Recognise(RawFileSource file)
+    {
+        byte[] start = file.ReadBytes(0, (int)Math.Min(8, file.Length));
+        if (Qcow2Source.Recognises(start))
+            return new Qcow2Source(file);
+        if (start.AsSpan().SequenceEqual("vhdxfile"u8))
+            throw ExtentFaults.UnknownFormat(file.Name, "VHDX").Raise();
+        if (start.AsSpan().StartsWith("KDMV"u8))
+            throw ExtentFaults.UnknownFormat(file.Name, "VMDK").Raise();
+        return HasVhdFooter(file) ? new OwningWindow(file, file.Length - VhdFooterSize) : file;
+    }
+
+    /// <summary>
+    /// The footer of a VHD is its last 512 bytes, big-endian: cookie at 0, current size at 48, type at 60, checksum at 64
+    /// (the complement of the sum of all other bytes).
+    /// </summary>
+    private static bool HasVhdFooter(RawFileSource file)
+    {
+        if (file.Length < 2 * VhdFooterSize)
+            return false;
+        byte[] footer = file.ReadBytes(file.Length - VhdFooterSize, VhdFooterSize);
+        if (!footer.AsSpan().StartsWith("conectix"u8))
+            return false;
+        uint stored = BinaryPrimitives.ReadUInt32BigEndian(footer.AsSpan(64));
+        footer.AsSpan(64, 4).Clear();
+        uint sum = 0;
+        foreach (byte value in footer)
+            sum += value;
+        if (~sum != stored)
+            throw ExtentFaults.BadVhdFooter(file.Name, "its checksum does not match").Raise();
+        uint type = BinaryPrimitives.ReadUInt32BigEndian(footer.AsSpan(60));
+        if (type != VhdFixed)
+            throw ExtentFaults.NotFixedVhd(file.Name, type).Raise();
+        ulong size = BinaryPrimitives.ReadUInt64BigEndian(footer.AsSpan(48));
+        if (size != (ulong)(file.Length - VhdFooterSize))
+            throw ExtentFaults.BadVhdFooter(file.Name, $"it names a size of {size} bytes, there are {file.Length - VhdFooterSize}").Raise();
+        return true;
+    }
+}

@@ -1,0 +1,137 @@
+using System.IO.Compression;
+using ImageFactory.Images.Compression;
+using ImageFactory.Images.Extents;
+using ImageFactory.Model;
+
+namespace ImageFactory.Images.Qcow2;
+
+/// <summary>
+/// The active disk of a qcow2 image: version 2 and 3, clusters of 512 bytes to 2 MiB, plain, zero and compressed with zlib or zstd.
+/// Snapshots in the file are not looked at. Owns the file below.
+/// </summary>
+public sealed class Qcow2Source : IExtentSource
+{
+    private const int CacheBytes = 8 << 20;
+
+    private readonly IExtentSource file;
+    private readonly Qcow2Header header;
+    private readonly Qcow2Tables tables;
+    private readonly BlockCache decompressed;
+    private readonly ZstdBlocks zstd = new();
+
+    /// <exception cref="FactoryException">
+    /// IFI111: backing file, encryption, external data, extended L2 entries, unknown features, marked corrupt. IFI112: wrong or out of bounds.
+    /// </exception>
+    public Qcow2Source(IExtentSource file)
+    {
+        this.file = file;
+        header = Qcow2Header.Read(file);
+        tables = new Qcow2Tables(file, header);
+        decompressed = new BlockCache(Math.Max(4, CacheBytes / header.ClusterSize));
+    }
+
+    public string Name => file.Name;
+
+    public long Length => header.VirtualSize;
+
+    /// <summary>True when the bytes begin like a qcow2 image.</summary>
+    public static bool Recognises(ReadOnlySpan<byte> start) => start.StartsWith(Qcow2Header.Magic);
+
+    public IEnumerable<Extent> Extents(long offset, long length)
+    {
+        this.CheckRange(offset, length);
+        return Merge(Clusters(offset, offset + length));
+    }
+
+    public void Read(long offset, Span<byte> destination)
+    {
+        this.CheckRange(offset, destination.Length);
+        while (destination.Length > 0)
+        {
+            int within = (int)(offset % header.ClusterSize);
+            int count = Math.Min(header.ClusterSize - within, destination.Length);
+            ReadCluster(offset / header.ClusterSize, within, destination[..count]);
+            offset += count;
+            destination = destination[count..];
+        }
+    }
+
+    public void Dispose()
+    {
+        zstd.Dispose();
+        file.Dispose();
+    }
+
+    private static IEnumerable<Extent> Merge(IEnumerable<Extent> parts)
+    {
+        Extent? open = null;
+        foreach (Extent part in parts)
+        {
+            if (open is Extent before && before.Kind != part.Kind)
+            {
+                yield return before;
+                open = null;
+            }
+
+            open = open is Extent grown ? grown with { Length = grown.Length + part.Length } : part;
+        }
+
+        if (open is Extent last)
+            yield return last;
+    }
+
+    private IEnumerable<Extent> Clusters(long position, long end)
+    {
+        while (position < end)
+        {
+            long cluster = position / header.ClusterSize;
+            long unmapped = tables.UnmappedFrom(cluster);
+            long stop = Math.Min((cluster + Math.Max(1, unmapped)) * header.ClusterSize, end);
+            ExtentKind kind = unmapped > 0 || tables.Find(cluster).Kind == ClusterKind.Zero ? ExtentKind.Hole : ExtentKind.Data;
+            yield return new Extent(position, stop - position, kind);
+            position = stop;
+        }
+    }
+
+    private void ReadCluster(long cluster, int within, Span<byte> destination)
+    {
+        ClusterMapping mapping = tables.Find(cluster);
+        switch (mapping.Kind)
+        {
+            case ClusterKind.Zero:
+                destination.Clear();
+                break;
+            case ClusterKind.Plain:
+                if (!file.Holds(mapping.Offset + within, destination.Length))
+                    throw Qcow2Faults.Malformed(Name, mapping.Offset, "the file ends within this cluster").Raise();
+                file.Read(mapping.Offset + within, destination);
+                break;
+            default:
+                decompressed.GetOrLoad(cluster, _ => Decompress(cluster, mapping)).AsSpan(within, destination.Length).CopyTo(destination);
+                break;
+        }
+    }
+
+    private byte[] Decompress(long cluster, ClusterMapping mapping)
+    {
+        byte[] compressed = file.ReadBytes(mapping.Offset, mapping.CompressedLength);
+        byte[] plain = new byte[header.ClusterSize];
+        if (!(header.IsZstd ? zstd.TryDecompress(compressed, plain) : TryInflate(compressed, plain)))
+            throw Qcow2Faults.BadCluster(Name, mapping.Offset, cluster * header.ClusterSize).Raise();
+        return plain;
+    }
+
+    /// <summary>Raw deflate without the zlib header; what follows its end belongs to the next cluster.</summary>
+    private static bool TryInflate(byte[] compressed, byte[] plain)
+    {
+        try
+        {
+            using DeflateStream inflater = new(new MemoryStream(compressed, writable: false), CompressionMode.Decompress);
+            return inflater.ReadAtLeast(plain, plain.Length, throwOnEndOfStream: false) == plain.Length;
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+    }
+}
