@@ -36,6 +36,11 @@ internal static class ArchiveSpool
         {
             throw new FactoryException(PayloadFaults.Corrupt(archive.Text, compression.Name, e.Message), e);
         }
+        catch (FactoryException e)
+        {
+            // The streams know what is wrong, but not of which file they are.
+            throw new FactoryException([.. e.Faults.Select(f => f.Where is null ? f.At(archive.Text) : f)], e);
+        }
 
         return spool;
     }

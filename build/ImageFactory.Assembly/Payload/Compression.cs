@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using ImageFactory.Images.Compression;
 
 namespace ImageFactory.Assembly.Payload;
 
@@ -11,6 +12,8 @@ internal sealed record Compression(string Name, byte[] Magic, Func<Stream, Strea
     public static readonly IReadOnlyList<Compression> Known =
     [
         new("gzip", [0x1f, 0x8b], source => new GZipStream(source, CompressionMode.Decompress)),
+        new("xz", [0xfd, .. "7zXZ\0"u8], source => new XzDecompressionStream(source)),
+        new("zstd", [0x28, 0xb5, 0x2f, 0xfd], source => new ZstdDecompressionStream(source)),
     ];
 
     private static readonly (byte[] Magic, string What)[] Refused =

@@ -16,13 +16,15 @@ internal sealed class HostTreeReader
     private readonly FileTree tree = new();
     private readonly Dictionary<(uint, uint, ulong), string> firstNames = [];
     private readonly PayloadOwner owner;
+    private readonly bool isExtracted;
     private readonly FaultList faults;
     private int entries;
     private long bytes;
 
-    private HostTreeReader(PayloadOwner owner, string name)
+    private HostTreeReader(PayloadOwner owner, bool isExtracted, string name)
     {
         this.owner = owner;
+        this.isExtracted = isExtracted;
         faults = new FaultList(name);
     }
 
@@ -31,7 +33,7 @@ internal sealed class HostTreeReader
     {
         if (!Directory.Exists(folder.FullPath))
             throw new FactoryException(PayloadFaults.FolderMissing(folder.Text));
-        HostTreeReader reader = new(owner, folder.Text);
+        HostTreeReader reader = new(owner, isExtracted: false, folder.Text);
 
         // The folder itself is only a place to look at: its own mode says nothing about the image.
         reader.tree.Put(into, TreeEntry.Directory());
@@ -40,6 +42,18 @@ internal sealed class HostTreeReader
         IReadOnlyList<Fault> faults = reader.faults.All();
         FactoryException.ThrowIfAny(faults);
         return new TarTree(reader.tree, faults);
+    }
+
+    /// <summary>
+    /// Reads what a tool has just taken out of a file system for us to look at: device nodes are no fault there, and what its modes
+    /// close to us is opened.
+    /// </summary>
+    public static FileTree ReadExtracted(string folder, string shownAs, CancellationToken cancellation)
+    {
+        HostTreeReader reader = new(PayloadOwner.Keep, isExtracted: true, shownAs);
+        reader.AddFolder(folder, "/", shownAs, cancellation);
+        FactoryException.ThrowIfAny(reader.faults.All());
+        return reader.tree;
     }
 
     private void AddFolder(string folder, string into, string shownAs, CancellationToken cancellation)
@@ -106,12 +120,16 @@ internal sealed class HostTreeReader
         TreeEntry entry;
         if (file.IsDirectory)
         {
+            if (isExtracted)
+                Open(path, mode, UnixMode.Private);
             entry = TreeEntry.Directory(mode);
         }
         else if (file.IsFile)
         {
+            if (isExtracted)
+                Open(path, mode, UnixMode.Secret);
             CheckReadable(path);
-            if ((mode & UnixMode.SetId) != 0)
+            if (!isExtracted && (mode & UnixMode.SetId) != 0)
                 faults.Add(PayloadFaults.SetId(shown, UnixMode.Text(mode)));
             entry = TreeEntry.File(file.Size == 0 ? TreeContent.Empty : new FileContent(path, 0, file.Size), mode);
         }
@@ -122,6 +140,10 @@ internal sealed class HostTreeReader
         else if (file.IsFifo)
         {
             entry = new TreeEntry(TreeEntryType.Fifo) { Mode = mode };
+        }
+        else if (file.IsDevice && isExtracted)
+        {
+            entry = new TreeEntry(TreeEntryType.CharacterDevice) { Mode = mode };
         }
         else
         {
@@ -142,6 +164,12 @@ internal sealed class HostTreeReader
         else if (bytes > MaxBytes)
             faults.Add(PayloadFaults.TooMuch(shown, $"{MaxBytes} bytes"));
         return entries > MaxEntries || bytes > MaxBytes;
+    }
+
+    private static void Open(string path, int mode, int wanted)
+    {
+        if ((mode & wanted) != wanted && !OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, (UnixFileMode)(mode | wanted));
     }
 
     /// <summary>All unreadable files are told at the start, not one after the other while the image is written.</summary>
