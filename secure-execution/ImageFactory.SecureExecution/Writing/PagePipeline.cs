@@ -19,6 +19,7 @@ internal sealed class PagePipeline : IDisposable
 
     private readonly SafeFileHandle output;
     private readonly AesXts? cipher;
+    private readonly IWriteObserver? observer;
     private readonly Channel<byte[]> free = Channel.CreateBounded<byte[]>(BufferCount);
     private readonly Channel<(byte[] Buffer, int Length)> stored = Channel.CreateBounded<(byte[], int)>(BufferCount);
     private readonly IncrementalHash addresses = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
@@ -27,10 +28,12 @@ internal sealed class PagePipeline : IDisposable
     private readonly byte[] addressBuffer = new byte[BufferSize / ImageFormat.PageSize * sizeof(ulong)];
     private readonly List<byte[]> buffers = [];
     private ulong pages;
+    private long total;
 
     /// <param name="cipher">Null stores the components as they are.</param>
-    public PagePipeline(SafeFileHandle output, AesXts? cipher)
+    public PagePipeline(SafeFileHandle output, AesXts? cipher, IWriteObserver? observer)
     {
+        this.observer = observer;
         this.output = output;
         this.cipher = cipher;
         for (int i = 0; i < BufferCount; i++)
@@ -50,6 +53,7 @@ internal sealed class PagePipeline : IDisposable
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Task<byte[]> hashing = Task.Run(() => HashAsync(stop.Token), CancellationToken.None);
+        total = placements.Sum(p => p.StoredSize);
         try
         {
             for (int i = 0; i < placements.Count; i++)
@@ -86,6 +90,7 @@ internal sealed class PagePipeline : IDisposable
             RandomAccess.Write(output, buffer.AsSpan(0, length), placement.Address + done);
             await stored.Writer.WriteAsync((buffer, length), cancellation).ConfigureAwait(false);
             done += length;
+            observer?.Writing((long)pages * ImageFormat.PageSize, total);
         }
     }
 

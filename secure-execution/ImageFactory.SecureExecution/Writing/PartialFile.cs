@@ -61,11 +61,13 @@ internal sealed class PartialFile : IDisposable
 
     /// <summary>Makes it durable and gives it its name.</summary>
     /// <exception cref="FactoryException">IFS301: the output has come into being meanwhile. IFS304, IFS305: the disk refuses.</exception>
-    public void Complete()
+    public void Complete(IWriteObserver? observer)
     {
         try
         {
+            observer?.Syncing();
             RandomAccess.FlushToDisk(Handle);
+            observer?.Synced();
             File.Move(partPath, path, overwrite);
             completed = true;
         }

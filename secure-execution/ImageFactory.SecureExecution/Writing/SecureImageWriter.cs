@@ -19,6 +19,8 @@ public sealed class SecureImageWriter(RandomSource random)
 {
     private const int TweakRandomSize = 6;
 
+    public IWriteObserver? Observer { get; init; }
+
     /// <summary>The faults that <see cref="WriteAsync(SecureImageRequest, CancellationToken)"/> would find before it writes; nothing is written.</summary>
     public static IReadOnlyList<Fault> Check(SecureImageRequest request) => PreparedInputs.Check(request);
 
@@ -35,7 +37,7 @@ public sealed class SecureImageWriter(RandomSource random)
         {
             SecureExecutionHeader header = await WriteAsync(request, inputs, keys, file.Handle, cancellation).ConfigureAwait(false);
             cancellation.ThrowIfCancellationRequested();
-            file.Complete();
+            file.Complete(Observer);
             return new SecureImageResult(request.Output, layout.FileSize, header) { HeaderKey = keys.HeaderKey, ImageKey = keys.ImageKey, Cck = keys.Cck };
         }
         catch (IOException cause)
@@ -50,12 +52,12 @@ public sealed class SecureImageWriter(RandomSource random)
         }
     }
 
-    private static async Task<SecureExecutionHeader> WriteAsync(SecureImageRequest request, PreparedInputs inputs, DrawnKeys keys, SafeFileHandle output, CancellationToken cancellation)
+    private async Task<SecureExecutionHeader> WriteAsync(SecureImageRequest request, PreparedInputs inputs, DrawnKeys keys, SafeFileHandle output, CancellationToken cancellation)
     {
         ImageLayout layout = inputs.Layout;
         bool encrypted = !request.Flags.Plaintext.HasFlag(PlaintextFlags.NoComponentEncryption);
         using AesXts? cipher = encrypted ? new AesXts(keys.ImageKey.Span) : null;
-        using PagePipeline pipeline = new(output, cipher);
+        using PagePipeline pipeline = new(output, cipher, Observer);
         ComponentDigests digests = await pipeline.RunAsync(keys.Placements, inputs.Contents, cancellation).ConfigureAwait(false);
 
         byte[] header = Seal(request, keys, digests, layout);
