@@ -6,6 +6,7 @@ using ImageFactory.Pipeline.Journal;
 using ImageFactory.Pipeline.Maintenance;
 using ImageFactory.Pipeline.Programs;
 using ImageFactory.Pipeline.Storage;
+using ImageFactory.Pipeline.Tools;
 using ImageFactory.Recipes;
 
 namespace ImageFactory.Build.Composition;
@@ -76,8 +77,15 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
     public async Task<Answer> StoreVerifyAsync(CancellationToken cancellation) =>
         StoreAnswers.OfVerify(options.Store, await new StoreMaintenance(OpenStore()).VerifyAsync(cancellation).ConfigureAwait(false));
 
-    public Task<Answer> InspectAsync(string image, bool lint, CancellationToken cancellation) =>
-        throw new FactoryException(new Fault("IFH090", ExitCode.Internal, $"inspect {image} {lint} is not put together yet"));
+    public async Task<Answer> InspectAsync(string image, bool lint, CancellationToken cancellation)
+    {
+        // The tools that read file systems are those that write them: the host's, or the tree that the default recipe's builds use.
+        BuildSession here = await OpenAsync(cancellation).ConfigureAwait(false);
+        DirectoryInfo tools = await Builds.ReachAsync(here, ToolSet.Image.Name, output => output, cancellation).ConfigureAwait(false);
+        string shown = Path.GetRelativePath(options.WorkingFolder, image);
+        return await InspectAnswers.InspectAsync(
+            image, shown.StartsWith("..", StringComparison.Ordinal) ? image : shown, lint, new Toolbox(tools), programs, cancellation).ConfigureAwait(false);
+    }
 
     public Task<Answer> PolicyShowAsync(string? file, string? kata, CancellationToken cancellation) => Policies.ShowAsync(file, kata, cancellation);
 

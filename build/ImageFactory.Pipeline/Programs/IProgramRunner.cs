@@ -21,6 +21,9 @@ public sealed record ProgramCall(string Program, IReadOnlyList<string> Arguments
     /// <summary>Added to PATH, HOME, LANG=C.UTF-8, TMPDIR and the proxy variables, which are all that a program gets of ours.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>How the log calls the program, where the one that is started only starts it.</summary>
+    public string Name { get; init; } = Path.GetFileName(Program);
+
     public string? WorkingDirectory { get; init; }
 
     /// <summary>Given on standard input; empty otherwise. Secrets go this way or through files, never through arguments.</summary>

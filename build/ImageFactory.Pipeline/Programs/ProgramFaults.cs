@@ -57,7 +57,7 @@ internal static class ProgramFaults
     /// <summary>IFP411 no space, IFP412 read-only, IFP413 not permitted, IFP414 anything else.</summary>
     internal static Fault CannotWriteOutput(ProgramCall call, Exception e)
     {
-        string what = $"the output of {Path.GetFileName(call.Program)} cannot be written";
+        string what = $"the output of {call.Name} cannot be written";
         return IoErrors.ToFault(e, call.OutputFile ?? call.Program, what, "IFP411", "IFP412", "IFP413", "IFP414");
     }
 

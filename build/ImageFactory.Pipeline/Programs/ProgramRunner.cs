@@ -41,7 +41,7 @@ public sealed class ProgramRunner(
         long began = time.GetTimestamp();
         await using FileStream? outputFile = CreateOutputFile(call);
         using RunningProgram running = Start(setsidPath, program, call, variables);
-        ProgramSpeech speech = new(call, mask, line => reporter.Report(new ProgramSaid(Path.GetFileName(call.Program), line) { Stage = Stage }));
+        ProgramSpeech speech = new(call, mask, line => reporter.Report(new ProgramSaid(call.Name, line) { Stage = Stage }));
         using CancellationTokenSource limit = call.Limit is { } longest ? new CancellationTokenSource(longest, time) : new CancellationTokenSource();
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
 

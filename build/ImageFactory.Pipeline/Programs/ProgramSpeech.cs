@@ -57,7 +57,9 @@ internal sealed class ProgramSpeech(ProgramCall call, OutputMask mask, Action<st
     // Both outputs are read at once; the caller's delegate is called by one at a time.
     private void Hear(string line)
     {
-        string masked = mask.Apply(line);
+        string masked = mask.Apply(PlainLine.Of(line));
+        if (masked.Length == 0)
+            return;
         lock (gate)
         {
             last.Add(masked);

@@ -39,7 +39,7 @@ public sealed class Toolbox
     }
 
     /// <summary>A call of one of the programs.</summary>
-    public ProgramCall Call(string program, IEnumerable<string> arguments)
+    public ProgramCall Call(string program, IReadOnlyList<string> arguments)
     {
         if (tree is null)
             return new ProgramCall(host[program], [.. arguments]);
@@ -49,6 +49,7 @@ public sealed class Toolbox
             Path.Combine(tree, Libraries, "ld-linux-x86-64.so.2"),
             ["--library-path", LibraryPath(tree), "--argv0", program, path, .. arguments])
         {
+            Name = program,
             Environment = new Dictionary<string, string>
             {
                 // Programs that load parts of themselves look for them below the tree, not in the host.
