@@ -14,24 +14,12 @@ internal sealed record HostConsole(TextWriter Out, TextWriter Error)
     {
         // An empty NO_COLOR counts as not set (no-color.org).
         bool plain = environment.GetValueOrDefault("TERM", "dumb") is "dumb" or "" || environment.GetValueOrDefault("NO_COLOR", "").Length > 0;
-        return new HostConsole(Writer(Console.OpenStandardOutput()), Writer(Console.OpenStandardError()))
+        return new HostConsole(Writer(1), Writer(2))
         {
             CanRedraw = !plain && !Console.IsErrorRedirected,
-            Size = SizeOfTerminal,
+            Size = TerminalSize.Current,
         };
     }
 
-    private static StreamWriter Writer(Stream stream) => new(stream, new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" };
-
-    private static (int Width, int Height) SizeOfTerminal()
-    {
-        try
-        {
-            return (Console.WindowWidth is > 0 and int width ? width : 80, Console.WindowHeight is > 0 and int height ? height : 24);
-        }
-        catch (IOException)
-        {
-            return (80, 24);
-        }
-    }
+    private static StreamWriter Writer(int descriptor) => new(new DescriptorStream(descriptor), new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" };
 }

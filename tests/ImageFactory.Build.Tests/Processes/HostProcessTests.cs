@@ -60,6 +60,34 @@ public sealed class HostProcessTests : IDisposable
         Assert.NotEmpty(ended.Output);
     }
 
+    [Theory]
+    [InlineData("NO_COLOR", "1")]
+    [InlineData("TERM", "dumb")]
+    public async Task A_terminal_that_wants_none_gets_no_escape_sequence_either(string name, string value)
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/script"), "script(1) makes the terminal and is not here");
+        string dll = Path.Combine(AppContext.BaseDirectory, "ImageFactory.Build.dll");
+        Dictionary<string, string> terminal = new() { ["TERM"] = "xterm-256color", ["SHELL"] = "/bin/sh", [name] = value };
+        using Spawned host = Spawned.Program("/usr/bin/script", ["-qec", $"dotnet '{dll}' doctor", "/dev/null"], folder.Path, terminal);
+
+        Spawned.Ended ended = await host.EndAsync();
+
+        Assert.Contains("needed for", ended.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\e', ended.Output);
+    }
+
+    [Fact]
+    public async Task Standard_output_and_error_may_share_a_file()
+    {
+        string dll = Path.Combine(AppContext.BaseDirectory, "ImageFactory.Build.dll");
+        using Spawned shell = Spawned.Program("bash", ["-c", "echo first > log; dotnet \"$0\" --version >> log 2>&1; dotnet \"$0\" --nonsense >> log 2>&1; echo last >> log", dll], folder.Path);
+        await shell.EndAsync();
+
+        string[] lines = await File.ReadAllLinesAsync(Path.Combine(folder.Path, "log"), TestContext.Current.CancellationToken);
+
+        Assert.Equal(["first", "ImageFactory", "IFH001:", "last"], lines.Where(l => l[0] != ' ').Select(l => l.Split(' ')[0]));
+    }
+
     [Fact]
     public async Task A_reader_that_goes_away_is_no_failure()
     {
