@@ -1,6 +1,5 @@
 using Cake.Core;
 using Cake.Core.Diagnostics;
-using Cake.Frosting;
 using ImageFactory.Build.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 
