@@ -44,7 +44,7 @@ public readonly record struct Sha256
     public override string ToString() => hex ?? "";
 }
 
-internal sealed class Sha256JsonConverter : JsonConverter<Sha256>
+public sealed class Sha256JsonConverter : JsonConverter<Sha256>
 {
     public override Sha256 Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {

@@ -1,4 +1,5 @@
 using ImageFactory.Model;
+using ImageFactory.Pipeline.Platform;
 
 namespace ImageFactory.Pipeline;
 
@@ -6,7 +7,8 @@ namespace ImageFactory.Pipeline;
 /// What is to be undone, in reverse order of registration. Something is registered before it is created,
 /// so that there is no moment at which it exists and nobody would remove it.
 /// </summary>
-public sealed class CleanUpStack : IAsyncDisposable
+/// <param name="limit">How long all of it may take together; <see cref="TimeLimit"/> unless told otherwise.</param>
+public sealed class CleanUpStack(TimeSpan? limit = null) : IAsyncDisposable
 {
     /// <summary>How long all of it may take together; what is left then stays in the journal for the next run.</summary>
     public static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(20);
@@ -25,14 +27,13 @@ public sealed class CleanUpStack : IAsyncDisposable
 
     public void RegisterFolder(string path) => Register($"remove {path}", _ =>
     {
-        if (Directory.Exists(path))
-            Directory.Delete(path, recursive: true);
+        FolderRemoval.Remove(path);
         return Task.CompletedTask;
     });
 
     public async ValueTask DisposeAsync()
     {
-        using CancellationTokenSource limit = new(TimeLimit);
+        using CancellationTokenSource timeUp = new(limit ?? TimeLimit);
         List<Fault> faults = [];
         while (true)
         {
@@ -45,7 +46,7 @@ public sealed class CleanUpStack : IAsyncDisposable
 
             try
             {
-                await action.Undo(limit.Token).WaitAsync(limit.Token).ConfigureAwait(false);
+                await action.Undo(timeUp.Token).WaitAsync(timeUp.Token).ConfigureAwait(false);
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {

@@ -8,8 +8,8 @@ namespace ImageFactory.Assembly.Inspection;
 
 /// <summary>Looks into a disk image without starting or mounting it.</summary>
 /// <param name="programs">Starts the tools of file systems.</param>
-/// <param name="resolveProgram">Where a tool of this name is.</param>
-public sealed class ImageInspector(IProgramRunner programs, Func<string, string> resolveProgram)
+/// <param name="tool">Makes the call of a tool: its name and arguments.</param>
+public sealed class ImageInspector(IProgramRunner programs, Func<string, IReadOnlyList<string>, ProgramCall> tool)
 {
     /// <param name="path">A raw or qcow2 image, or another that is read.</param>
     /// <param name="shownAs">How its user named it.</param>
@@ -72,7 +72,7 @@ public sealed class ImageInspector(IProgramRunner programs, Func<string, string>
     {
         try
         {
-            RootExtractor extractor = new(programs, resolveProgram, work);
+            RootExtractor extractor = new(programs, tool, work);
             if (await extractor.ReadAsync(root.Source, root.Report.Content, cancellation).ConfigureAwait(false) is { } tree)
                 return RootInspection.Of(tree, root.Report.Content!);
             faults.Add(InspectionFaults.UnreadFileSystem(root.Source.Name, root.Report.Content));

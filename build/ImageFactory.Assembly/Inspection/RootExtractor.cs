@@ -8,9 +8,9 @@ namespace ImageFactory.Assembly.Inspection;
 
 /// <summary>Takes the files out of a root file system without mounting it, by the file system's own tools.</summary>
 /// <param name="programs">Starts them.</param>
-/// <param name="resolveProgram">Where a tool of this name is.</param>
+/// <param name="tool">Makes the call of a tool: its name and arguments.</param>
 /// <param name="work">Empty, removed by the caller; needs as much room as the files take twice.</param>
-internal sealed class RootExtractor(IProgramRunner programs, Func<string, string> resolveProgram, DirectoryInfo work)
+internal sealed class RootExtractor(IProgramRunner programs, Func<string, IReadOnlyList<string>, ProgramCall> tool, DirectoryInfo work)
 {
     private const string ImageName = "root.img";
     private const string FolderName = "root";
@@ -40,10 +40,10 @@ internal sealed class RootExtractor(IProgramRunner programs, Func<string, string
         await programs.RunAsync(call, cancellation).ConfigureAwait(false);
         File.Delete(image);
         if (!folder.EnumerateFileSystemInfos().Any())
-            throw new FactoryException(InspectionFaults.NothingExtracted(partition.Name, Path.GetFileName(call.Program)));
+            throw new FactoryException(InspectionFaults.NothingExtracted(partition.Name, call.Name));
         return HostTreeReader.ReadExtracted(folder.FullName, partition.Name, cancellation);
     }
 
     private ProgramCall Call(string program, params string[] arguments) =>
-        new(resolveProgram(program), arguments) { WorkingDirectory = work.FullName };
+        tool(program, arguments) with { WorkingDirectory = work.FullName };
 }

@@ -38,7 +38,7 @@ internal static class SystemTree
         FindContradictions(units, add);
 
         // A recipe may want a login console for itself; what would spoil the measurements it cannot have.
-        foreach (string mask in DefaultMasks.Measuring.Concat(DefaultMasks.All.Except(units.Enable.Select(TemplateOf))).Distinct())
+        foreach (string mask in DefaultMasks.Measuring.Concat(MeasuringUnits(tree)).Concat(DefaultMasks.All.Except(units.Enable.Select(TemplateOf))).Distinct())
             add(links.Mask(mask).Where(f => f.Severity == Severity.Error), "system.units");
         for (int i = 0; i < units.Disable.Count; i++)
             add(links.Disable(units.Disable[i]), $"system.units.disable[{i}]");
@@ -47,6 +47,10 @@ internal static class SystemTree
         for (int i = 0; i < units.Mask.Count; i++)
             add(links.Mask(units.Mask[i]), $"system.units.mask[{i}]");
     }
+
+    /// <summary>Releases of systemd add units that extend PCRs; all of them begin alike.</summary>
+    private static IEnumerable<string> MeasuringUnits(FileTree tree) =>
+        tree.List("/usr/lib/systemd/system").Where(u => u.StartsWith("systemd-pcr", StringComparison.Ordinal) && (u.EndsWith(".service", StringComparison.Ordinal) || u.EndsWith(".socket", StringComparison.Ordinal)));
 
     private static string TemplateOf(string unit) =>
         UnitName.TryParse(unit, out UnitName? name) && name.IsInstance ? name.Template.Text : unit;

@@ -1,3 +1,5 @@
+using ImageFactory.Model;
+
 namespace ImageFactory.Pipeline.Programs;
 
 /// <summary>Starts the host's programs: arguments as a list, an environment that was agreed on, ended with all their children on cancel.</summary>
@@ -8,6 +10,9 @@ public interface IProgramRunner
     /// the fault carries the last lines it said.
     /// </exception>
     Task<ProgramResult> RunAsync(ProgramCall call, CancellationToken cancellation);
+
+    /// <summary>The same for one stage: what programs say is reported under its name, and TMPDIR is its work folder.</summary>
+    IProgramRunner ForStage(string stage, DirectoryInfo work) => this;
 }
 
 /// <summary>One start of a program.</summary>
@@ -15,6 +20,9 @@ public sealed record ProgramCall(string Program, IReadOnlyList<string> Arguments
 {
     /// <summary>Added to PATH, HOME, LANG=C.UTF-8, TMPDIR and the proxy variables, which are all that a program gets of ours.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>How the log calls the program, where the one that is started only starts it.</summary>
+    public string Name { get; init; } = Path.GetFileName(Program);
 
     public string? WorkingDirectory { get; init; }
 
@@ -29,6 +37,12 @@ public sealed record ProgramCall(string Program, IReadOnlyList<string> Arguments
 
     /// <summary>Exit codes that count as success.</summary>
     public IReadOnlyList<int> Accept { get; init; } = [0];
+
+    /// <summary>How the run of the factory ends when this program fails: <see cref="ExitCode.Unavailable"/> for one that asks the network.</summary>
+    public ExitCode Failure { get; init; } = ExitCode.Internal;
+
+    /// <summary>What to do when the program is not there; without it the fault refers to the doctor.</summary>
+    public string? InstallHint { get; init; }
 
     /// <summary>Ended with its children when it runs longer.</summary>
     public TimeSpan? Limit { get; init; }

@@ -13,7 +13,10 @@ public sealed class PolicyMistakeTests
     [InlineData("package agent_policy.rules\ndefault ExecProcessRequest := false\n")]
     public void Another_package_makes_every_call_undefined(string text)
     {
-        Assert.Contains("IFG301", Policies.Inspect(text).Errors());
+        PolicyInspection inspection = Policies.Inspect(text + "AllowRequestsFailingPolicy := true\n");
+
+        Assert.Contains("IFG301", inspection.Errors());
+        Assert.All(inspection.Rows, row => Assert.Equal(PolicyVerdict.Undefined, row.Verdict));
     }
 
     [Theory]
@@ -162,6 +165,15 @@ public sealed class PolicyMistakeTests
     }
 
     [Fact]
+    public void A_rule_that_changes_the_state_is_not_useless_beside_a_default_of_true()
+    {
+        PolicyInspection inspection = Policies.Inspect(Policies.With("default RemoveContainerRequest := true\nRemoveContainerRequest := {\"allowed\": true, \"ops\": o} if { o := [input.a] }"));
+
+        Assert.DoesNotContain("IFG321", inspection.Codes());
+        Assert.Equal(PolicyVerdict.Allowed, inspection.Verdict("RemoveContainerRequest"));
+    }
+
+    [Fact]
     public void A_default_of_true_with_a_rule_that_forbids_is_conditional()
     {
         PolicyInspection inspection = Policies.Inspect(Policies.With("default ExecProcessRequest := true\nExecProcessRequest := false if { input.process.Args[0] == \"rm\" }"));
@@ -246,7 +258,15 @@ public sealed class PolicyMistakeTests
 
         Assert.Equal("IFG334", inspection.Codes()[0]);
         Assert.Equal(PolicyVerdict.Allowed, inspection.Verdict("ExecProcessRequest"));
-        Assert.Equal("policy failures are ignored", inspection.Row("ExecProcessRequest").Note);
+        Assert.Equal("policy failures ignored", inspection.Row("ExecProcessRequest").Note);
+    }
+
+    [Fact]
+    public void An_evaluation_error_fails_even_when_the_policy_is_off()
+    {
+        PolicyInspection inspection = Policies.Inspect(Policies.With("default ExecProcessRequest := \"no\"\nAllowRequestsFailingPolicy := true"));
+
+        Assert.Equal(PolicyVerdict.Denied, inspection.Verdict("ExecProcessRequest"));
     }
 
     [Fact]

@@ -5,46 +5,51 @@ namespace ImageFactory.Assembly.Tests.AgentPolicy;
 /// <summary>Allowed and denied are said only where no request can make it otherwise.</summary>
 public sealed class PolicyVerdictTests
 {
+    public static TheoryData<string, PolicyVerdict> Cases() => new()
+    {
+        { "default ExecProcessRequest := true", PolicyVerdict.Allowed },
+        { "default ExecProcessRequest = true", PolicyVerdict.Allowed },
+        { "ExecProcessRequest := true", PolicyVerdict.Allowed },
+        { "ExecProcessRequest = true", PolicyVerdict.Allowed },
+        { "ExecProcessRequest if { true }", PolicyVerdict.Allowed },
+        { "ExecProcessRequest if true", PolicyVerdict.Allowed },
+        { "ExecProcessRequest if { not false }", PolicyVerdict.Allowed },
+        { "ExecProcessRequest if { 1 == 1; \"a\" != \"b\" }", PolicyVerdict.Allowed },
+        { "default ExecProcessRequest := {\"allowed\": true, \"ops\": []}", PolicyVerdict.Allowed },
+        { "ExecProcessRequest := {\"allowed\": true, \"ops\": ops} if { ops := [] }", PolicyVerdict.Conditional },
+        { "ExecProcessRequest := false if { input.a } else := true", PolicyVerdict.Conditional },
+        { "ExecProcessRequest := true if { input.a } else := true", PolicyVerdict.Allowed },
+        { "ExecProcessRequest := true if { false } else := false", PolicyVerdict.Denied },
+        { "yes := true\nExecProcessRequest := yes", PolicyVerdict.Allowed },
+        { "yes := true\nExecProcessRequest if { yes }", PolicyVerdict.Allowed },
+        { "c := {\"exec\": [false, true]}\nExecProcessRequest if { c.exec[1] }", PolicyVerdict.Allowed },
+        { "default ExecProcessRequest := false", PolicyVerdict.Denied },
+        { "ExecProcessRequest := false", PolicyVerdict.Denied },
+        { "default ExecProcessRequest := {\"allowed\": false}", PolicyVerdict.Denied },
+        { "default ExecProcessRequest := false\nExecProcessRequest if { false }", PolicyVerdict.Denied },
+        { "default ExecProcessRequest := false\nExecProcessRequest := false if { input.a }", PolicyVerdict.Denied },
+        { "default ExecProcessRequest := false\nc := {\"exec\": false}\nExecProcessRequest if { c.exec }", PolicyVerdict.Denied },
+        { "default ExecProcessRequest := false\nc := {}\nExecProcessRequest if { c.exec == true }", PolicyVerdict.Denied },
+        { "default ExecProcessRequest := false\nExecProcessRequest if { input.a; false }", PolicyVerdict.Denied },
+        { "default ExecProcessRequest := false\nExecProcessRequest if { input.a }", PolicyVerdict.Conditional },
+        { "ExecProcessRequest if { input.a }", PolicyVerdict.Conditional },
+        { "ExecProcessRequest := input.a", PolicyVerdict.Conditional },
+        { "ExecProcessRequest if { 1 == 1.0 }", PolicyVerdict.Conditional },
+        { "ExecProcessRequest if { true with input as 1 }", PolicyVerdict.Conditional },
+        { "ExecProcessRequest if { print(\"x\") }", PolicyVerdict.Conditional },
+        { "yes := true\nExecProcessRequest if { yes := input.a; yes }", PolicyVerdict.Conditional },
+        { "yes := true\nExecProcessRequest if { some yes in input.a; yes }", PolicyVerdict.Conditional },
+        { "yes := true\nyes := false if { input.a }\nExecProcessRequest if { yes }", PolicyVerdict.Conditional },
+        { "default yes := true\nyes := false if { input.a }\nExecProcessRequest if { yes }", PolicyVerdict.Conditional },
+        { "c := {\"exec\": input.a}\nExecProcessRequest if { c.exec }", PolicyVerdict.Conditional },
+        { "c := {\"exec\": true, \"exec\": false}\nExecProcessRequest if { c.exec }", PolicyVerdict.Conditional },
+        { "ExecProcessRequest if { false }", PolicyVerdict.Undefined },
+        { "c := {}\nExecProcessRequest := c.exec", PolicyVerdict.Undefined },
+        { "ExecProcessRequest if { data.other.x }", PolicyVerdict.Conditional },
+    };
+
     [Theory]
-    [InlineData("default ExecProcessRequest := true", PolicyVerdict.Allowed)]
-    [InlineData("default ExecProcessRequest = true", PolicyVerdict.Allowed)]
-    [InlineData("ExecProcessRequest := true", PolicyVerdict.Allowed)]
-    [InlineData("ExecProcessRequest = true", PolicyVerdict.Allowed)]
-    [InlineData("ExecProcessRequest if { true }", PolicyVerdict.Allowed)]
-    [InlineData("ExecProcessRequest if true", PolicyVerdict.Allowed)]
-    [InlineData("ExecProcessRequest if { not false }", PolicyVerdict.Allowed)]
-    [InlineData("ExecProcessRequest if { 1 == 1; \"a\" != \"b\" }", PolicyVerdict.Allowed)]
-    [InlineData("default ExecProcessRequest := {\"allowed\": true, \"ops\": []}", PolicyVerdict.Allowed)]
-    [InlineData("ExecProcessRequest := {\"allowed\": true, \"ops\": ops} if { ops := [] }", PolicyVerdict.Conditional)]
-    [InlineData("ExecProcessRequest := false if { input.a } else := true", PolicyVerdict.Conditional)]
-    [InlineData("ExecProcessRequest := true if { input.a } else := true", PolicyVerdict.Allowed)]
-    [InlineData("ExecProcessRequest := true if { false } else := false", PolicyVerdict.Denied)]
-    [InlineData("yes := true\nExecProcessRequest := yes", PolicyVerdict.Allowed)]
-    [InlineData("yes := true\nExecProcessRequest if { yes }", PolicyVerdict.Allowed)]
-    [InlineData("c := {\"exec\": [false, true]}\nExecProcessRequest if { c.exec[1] }", PolicyVerdict.Allowed)]
-    [InlineData("default ExecProcessRequest := false", PolicyVerdict.Denied)]
-    [InlineData("ExecProcessRequest := false", PolicyVerdict.Denied)]
-    [InlineData("default ExecProcessRequest := {\"allowed\": false}", PolicyVerdict.Denied)]
-    [InlineData("default ExecProcessRequest := false\nExecProcessRequest if { false }", PolicyVerdict.Denied)]
-    [InlineData("default ExecProcessRequest := false\nExecProcessRequest := false if { input.a }", PolicyVerdict.Denied)]
-    [InlineData("default ExecProcessRequest := false\nc := {\"exec\": false}\nExecProcessRequest if { c.exec }", PolicyVerdict.Denied)]
-    [InlineData("default ExecProcessRequest := false\nc := {}\nExecProcessRequest if { c.exec == true }", PolicyVerdict.Denied)]
-    [InlineData("default ExecProcessRequest := false\nExecProcessRequest if { input.a; false }", PolicyVerdict.Denied)]
-    [InlineData("default ExecProcessRequest := false\nExecProcessRequest if { input.a }", PolicyVerdict.Conditional)]
-    [InlineData("ExecProcessRequest if { input.a }", PolicyVerdict.Conditional)]
-    [InlineData("ExecProcessRequest := input.a", PolicyVerdict.Conditional)]
-    [InlineData("ExecProcessRequest if { 1 == 1.0 }", PolicyVerdict.Conditional)]
-    [InlineData("ExecProcessRequest if { true with input as 1 }", PolicyVerdict.Conditional)]
-    [InlineData("ExecProcessRequest if { print(\"x\") }", PolicyVerdict.Conditional)]
-    [InlineData("yes := true\nExecProcessRequest if { yes := input.a; yes }", PolicyVerdict.Conditional)]
-    [InlineData("yes := true\nExecProcessRequest if { some yes in input.a; yes }", PolicyVerdict.Conditional)]
-    [InlineData("yes := true\nyes := false if { input.a }\nExecProcessRequest if { yes }", PolicyVerdict.Conditional)]
-    [InlineData("default yes := true\nyes := false if { input.a }\nExecProcessRequest if { yes }", PolicyVerdict.Conditional)]
-    [InlineData("c := {\"exec\": input.a}\nExecProcessRequest if { c.exec }", PolicyVerdict.Conditional)]
-    [InlineData("c := {\"exec\": true, \"exec\": false}\nExecProcessRequest if { c.exec }", PolicyVerdict.Conditional)]
-    [InlineData("ExecProcessRequest if { false }", PolicyVerdict.Undefined)]
-    [InlineData("c := {}\nExecProcessRequest := c.exec", PolicyVerdict.Undefined)]
-    [InlineData("ExecProcessRequest if { data.other.x }", PolicyVerdict.Conditional)]
+    [MemberData(nameof(Cases))]
     public void A_verdict_is_what_no_request_can_change(string rules, PolicyVerdict expected)
     {
         Assert.Equal(expected, Policies.Inspect(Policies.With(rules)).Verdict("ExecProcessRequest"));

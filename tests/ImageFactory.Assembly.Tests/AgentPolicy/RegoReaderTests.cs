@@ -6,57 +6,62 @@ namespace ImageFactory.Assembly.Tests.AgentPolicy;
 public sealed class RegoReaderTests
 {
     /// <summary>Forms of the language, from the grammar of the Open Policy Agent's documentation. All must be taken.</summary>
+    public static TheoryData<string> Forms() =>
+    [
+        "f(a, b) if { a == b }",
+        "f(a) := b if { b := a + 1 }",
+        "f(a) = b if { b = a }",
+        "f(\"x\") := 1\nf(\"y\") := 2",
+        "f([a, b]) := a if { b }",
+        "default f(_) := false\nf(1) := true",
+        "f(a) := 1 if { a } else := 2 if { not a } else := 3",
+        "p contains x if { some x in input.xs }",
+        "p contains 1",
+        "p[x] := y if { some x, y in input.xs }",
+        "p.a.b := 1",
+        "p if input.x == 1",
+        "p if not input.x",
+        "p if some x in input.xs",
+        "p if every x in input.xs { x > 1 }",
+        "p if {\n  some i\n  input.xs[i] == 1\n}",
+        "p if { some i, j; input.xs[i][j] == 1 }",
+        "p if { every k, v in input.o { k != v } }",
+        "p if { some \"a\", x in input.o; x }",
+        "p if { [a, b] := input.pair; a == b }",
+        "p if { {\"a\": a} := input.o; a }",
+        "p if { x := [y | y := input.xs[_]; y > 1]; count(x) > 0 }",
+        "p if { x := {y |\n    some y in input.xs\n    y > 1\n  }\n  count(x) > 0 }",
+        "p if { x := {k: v | some k, v in input.o}; count(x) > 0 }",
+        "p if { x := {1, 2} | {3}; y := x & {1}; z := x - y; count(z) == 2 }",
+        "p if { ({1} | {2}) == {1, 2} }",
+        "p if { x := [({1} | {2})]; x }",
+        "p if { 1 + 2 * 3 - 4 / 2 % 3 >= -1 }",
+        "p if { x := 5 -1; x == 4 }",
+        "p if { input.a ==\n  1 }",
+        "p if { input.a\n  == 1 }",
+        "p if { x := [\n 1,\n 2,\n]; x }",
+        "p if { x := {\"a\": 1, \"b\": {}, }; x }",
+        "p if { x := set(); x == set() }",
+        "p if { 1 in [1]; 0, 1 in [1]; not 2 in [1] }",
+        "p if { x := (0, 1 in [1]); x }",
+        "p if { count(input.xs, ) == 1 }",
+        "p if { contains(input.a, \"b\") }",
+        "p if { input.a with input as {\"a\": 1} with data.x as 2 }",
+        "p if { data[\"pstate\"].x; data.agent_policy.q }\nq := 1",
+        "p if { input[\"a b\"][0].c[input.d].e }",
+        "p if { split(input.a, \"/\")[0] == \"x\" }",
+        "p if { x := `raw \\ \"string\"\nover lines`; x }",
+        "p if { x := \"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9 é\"; x }",
+        "p if { x := [0, -0.5, 1e3, 1.5E-7]; x }",
+        "p := null",
+        "p := {\"a\": [1, {\"b\": null}]}",
+        "p if { input.a } { input.b }",
+        "p if { input.a; # one\n # two\n input.b }",
+        "p = 1 if { input.a }\nelse = 2 if { input.b }\nelse = 3",
+    ];
+
     [Theory]
-    [InlineData("f(a, b) if { a == b }")]
-    [InlineData("f(a) := b if { b := a + 1 }")]
-    [InlineData("f(a) = b if { b = a }")]
-    [InlineData("f(\"x\") := 1\nf(\"y\") := 2")]
-    [InlineData("f([a, b]) := a if { b }")]
-    [InlineData("default f(_) := false\nf(1) := true")]
-    [InlineData("f(a) := 1 if { a } else := 2 if { not a } else := 3")]
-    [InlineData("p contains x if { some x in input.xs }")]
-    [InlineData("p contains 1")]
-    [InlineData("p[x] := y if { some x, y in input.xs }")]
-    [InlineData("p.a.b := 1")]
-    [InlineData("p if input.x == 1")]
-    [InlineData("p if not input.x")]
-    [InlineData("p if some x in input.xs")]
-    [InlineData("p if every x in input.xs { x > 1 }")]
-    [InlineData("p if {\n  some i\n  input.xs[i] == 1\n}")]
-    [InlineData("p if { some i, j; input.xs[i][j] == 1 }")]
-    [InlineData("p if { every k, v in input.o { k != v } }")]
-    [InlineData("p if { some \"a\", x in input.o; x }")]
-    [InlineData("p if { [a, b] := input.pair; a == b }")]
-    [InlineData("p if { {\"a\": a} := input.o; a }")]
-    [InlineData("p if { x := [y | y := input.xs[_]; y > 1]; count(x) > 0 }")]
-    [InlineData("p if { x := {y |\n    some y in input.xs\n    y > 1\n  }\n  count(x) > 0 }")]
-    [InlineData("p if { x := {k: v | some k, v in input.o}; count(x) > 0 }")]
-    [InlineData("p if { x := {1, 2} | {3}; y := x & {1}; z := x - y; count(z) == 2 }")]
-    [InlineData("p if { ({1} | {2}) == {1, 2} }")]
-    [InlineData("p if { x := [({1} | {2})]; x }")]
-    [InlineData("p if { 1 + 2 * 3 - 4 / 2 % 3 >= -1 }")]
-    [InlineData("p if { x := 5 -1; x == 4 }")]
-    [InlineData("p if { input.a ==\n  1 }")]
-    [InlineData("p if { input.a\n  == 1 }")]
-    [InlineData("p if { x := [\n 1,\n 2,\n]; x }")]
-    [InlineData("p if { x := {\"a\": 1, \"b\": {}, }; x }")]
-    [InlineData("p if { x := set(); x == set() }")]
-    [InlineData("p if { 1 in [1]; 0, 1 in [1]; not 2 in [1] }")]
-    [InlineData("p if { x := (0, 1 in [1]); x }")]
-    [InlineData("p if { count(input.xs, ) == 1 }")]
-    [InlineData("p if { contains(input.a, \"b\") }")]
-    [InlineData("p if { input.a with input as {\"a\": 1} with data.x as 2 }")]
-    [InlineData("p if { data[\"pstate\"].x; data.agent_policy.q }\nq := 1")]
-    [InlineData("p if { input[\"a b\"][0].c[input.d].e }")]
-    [InlineData("p if { split(input.a, \"/\")[0] == \"x\" }")]
-    [InlineData("p if { x := `raw \\ \"string\"\nover lines`; x }")]
-    [InlineData("p if { x := \"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9 é\"; x }")]
-    [InlineData("p if { x := [0, -0.5, 1e3, 1.5E-7]; x }")]
-    [InlineData("p := null")]
-    [InlineData("p := {\"a\": [1, {\"b\": null}]}")]
-    [InlineData("p if { input.a } { input.b }")]
-    [InlineData("p if { input.a; # one\n # two\n input.b; }")]
-    [InlineData("p = 1 if { input.a }\nelse = 2 if { input.b }\nelse = 3")]
+    [MemberData(nameof(Forms))]
     public void The_language_is_read(string rules)
     {
         Assert.Empty(Policies.Inspect(Policies.With(rules)).Errors());
@@ -78,6 +83,7 @@ public sealed class RegoReaderTests
     [InlineData("p := )", "IFG203", 1, 6)]
     [InlineData("p if { }", "IFG203", 1, 8)]
     [InlineData("p if { input.a input.b }", "IFG203", 1, 16)]
+    [InlineData("p if { input.a; }", "IFG203", 1, 17)]
     [InlineData("p if { x == }", "IFG203", 1, 13)]
     [InlineData("p if { not }", "IFG203", 1, 12)]
     [InlineData("p if { [1, 2 }", "IFG203", 1, 14)]

@@ -29,7 +29,7 @@ internal sealed class CallCheck(string name, IReadOnlyList<Rule> rules, Constant
         Decisions otherwise = defaults.Count == 0 ? Decisions.None : Chain.Decide(defaults[0].Value, [], constants);
         foreach (Rule wrong in chains.Where(c => c.Possible.HasFlag(Decisions.Wrong)).Select(c => c.Rule).Concat(otherwise.HasFlag(Decisions.Wrong) ? [defaults[0]] : []))
             Report(PolicyFaults.WrongType(name), wrong);
-        if (otherwise == Decisions.Allow && chains.Find(c => c.Possible is Decisions.Allow or Decisions.None && !c.IsCertain) is { } useless)
+        if (otherwise == Decisions.Allow && chains.Find(c => !c.IsCertain && OnlySaysTrue(c.Rule)) is { } useless)
             Report(PolicyFaults.UselessRule(name), useless.Rule);
 
         return other is { Shape: RuleShape.Partial } ? PolicyVerdict.Conditional : Combine(chains, otherwise);
@@ -54,6 +54,10 @@ internal sealed class CallCheck(string name, IReadOnlyList<Rule> rules, Constant
             _ => PolicyVerdict.Conditional,
         };
     }
+
+    /// <summary>A rule that gives an object may be there for its operations on the state.</summary>
+    private static bool OnlySaysTrue(Rule rule) =>
+        rule.Else.Select(branch => branch.Value).Prepend(rule.Value).All(value => value is null or Scalar { Value: true });
 
     private void FindRepetitions(List<Chain> chains)
     {

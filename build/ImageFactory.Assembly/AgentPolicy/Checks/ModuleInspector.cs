@@ -16,6 +16,9 @@ internal sealed class ModuleInspector
     private readonly List<PolicyRow> rows = [];
     private readonly List<Fault> faults = [];
 
+    /// <summary>Calls whose rules end in an evaluation error: nothing lifts that.</summary>
+    private readonly HashSet<string> failing = [];
+
     public ModuleInspector(Module module, AgentApiRelease api, Func<TextPosition, string> place)
     {
         this.module = module;
@@ -32,7 +35,8 @@ internal sealed class ModuleInspector
 
     public void Run(PolicyStance stance)
     {
-        if (module.Package != "agent_policy")
+        bool isAsked = module.Package == "agent_policy";
+        if (!isAsked)
             faults.Add(PolicyFaults.Package(module.Package).At(place(module.PackageAt)));
         faults.AddRange(DialectCheck.Of(module, api, place));
         faults.AddRange(module.BareHeads.Select(head => PolicyFaults.BareHead(head.Name).At(place(head.At))));
@@ -45,7 +49,10 @@ internal sealed class ModuleInspector
         CheckMissing();
         faults.AddRange(PatternCheck.Of(module, constants, place));
         WarnOfRisks(stance);
-        ApplyPseudoRule();
+        if (isAsked)
+            ApplyPseudoRule();
+        else
+            rows.ForEachCall(row => row with { Verdict = PolicyVerdict.Undefined, Note = "in another package", BuiltIns = [], InputPaths = [] });
     }
 
     private PolicyRow RowOf(AgentCall call)
@@ -54,15 +61,20 @@ internal sealed class ModuleInspector
         PolicyVerdict verdict = Decide(call.Name, own);
         PolicyRow row = new(call.Name, verdict) { Lines = LinesOf(own) };
         if (own.Count == 0)
-            return row with { Note = "no rule: refused with an internal error" };
+            return row with { Note = "no rule: internal error" };
 
         IReadOnlyList<Rule> reached = graph.Reach(call.Name);
         row = row with { Rules = RuleGraph.DigestOf(reached) };
         return verdict switch
         {
             PolicyVerdict.Allowed => row with { Note = call.Risk },
-            PolicyVerdict.Undefined => row with { Note = "its rules never hold: refused with an internal error" },
-            PolicyVerdict.Conditional => row with { BuiltIns = graph.BuiltInsOf(reached), InputPaths = graph.InputPathsOf(reached) },
+            PolicyVerdict.Undefined => row with { Note = "its rules never hold: internal error" },
+            PolicyVerdict.Conditional => row with
+            {
+                Note = own.Any(rule => rule.IsDefault) ? null : "no default: an internal error where no rule holds",
+                BuiltIns = graph.BuiltInsOf(reached),
+                InputPaths = graph.InputPathsOf(reached),
+            },
             _ => row,
         };
     }
@@ -72,6 +84,8 @@ internal sealed class ModuleInspector
         CallCheck check = new(name, own, constants, place);
         PolicyVerdict verdict = check.Verdict();
         faults.AddRange(check.Faults);
+        if (check.Faults.Any(fault => fault.Severity == Severity.Error))
+            failing.Add(name);
         return verdict;
     }
 
@@ -145,15 +159,10 @@ internal sealed class ModuleInspector
 
         bool isCertain = verdict == PolicyVerdict.Allowed;
         faults.Insert(0, PolicyFaults.PolicyIsOff(isCertain).At(place(own[0].At)));
-        for (int i = 0; i < rows.Count; i++)
-        {
-            if (rows[i].Verdict is PolicyVerdict.Denied or PolicyVerdict.Undefined or PolicyVerdict.Conditional)
-            {
-                rows[i] = isCertain
-                    ? rows[i] with { Verdict = PolicyVerdict.Allowed, Note = "policy failures are ignored", BuiltIns = [], InputPaths = [] }
-                    : rows[i] with { Verdict = PolicyVerdict.Conditional, Note = $"{AgentApi.PseudoRule} may lift every refusal" };
-            }
-        }
+        rows.ForEachCall(row =>
+            row.Verdict == PolicyVerdict.Allowed || failing.Contains(row.Call) ? row
+            : isCertain ? row with { Verdict = PolicyVerdict.Allowed, Note = "policy failures ignored", BuiltIns = [], InputPaths = [] }
+            : row with { Verdict = PolicyVerdict.Conditional, Note = $"{AgentApi.PseudoRule} may lift every refusal" });
     }
 
     private static string LinesOf(IEnumerable<Rule> own) =>

@@ -27,7 +27,7 @@ internal static class PolicyFaults
         { Hint = "take the rule out, or set the release that the image's agent has" };
 
     public static Fault Missing(IReadOnlyList<string> calls, KataRelease release) =>
-        Warning("IFG305", $"{Count(calls.Count, "call")} of Kata {release} without a rule, refused with an internal error: {string.Join(", ", calls)}")
+        Warning("IFG305", $"{Count(calls.Count, "call")} of Kata {release} without a rule, refused with an internal error: {Few(calls)}")
         with
         { Hint = "write 'default <call> := false' (or true) for each, so that the error says what refused it" };
 
@@ -131,6 +131,10 @@ internal static class PolicyFaults
         Error("IFG342", $"no function is named '{function}'")
         with
         { Hint = meant is null ? "define it in the policy, or correct its name" : $"'{meant}' may be meant" };
+
+    /// <summary>The table has them all; a line of forty names is read by nobody.</summary>
+    private static string Few(IReadOnlyList<string> names) =>
+        names.Count <= 10 ? string.Join(", ", names) : $"{string.Join(", ", names.Take(8))} and {names.Count - 8} more";
 
     private static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
 

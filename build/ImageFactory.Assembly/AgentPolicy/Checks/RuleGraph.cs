@@ -85,7 +85,7 @@ internal sealed class RuleGraph
             {
                 heads.Add(reference.Head);
                 if (InputName(reference.Head) is { } path)
-                    yield return path + string.Concat(reference.Steps.Select(step => step is Scalar { Value: string name } ? $".{name}" : "[_]"));
+                    yield return path + string.Concat(reference.Steps.Select(Step));
             }
             else if (!heads.Contains(expression) && InputName(expression) is { } whole)
             {
@@ -93,6 +93,13 @@ internal sealed class RuleGraph
             }
         }
     }
+
+    private static string Step(Expression step) => step switch
+    {
+        Scalar { Value: string name } => $".{name}",
+        Scalar { Value: NumberText index } => $"[{index.Text}]",
+        _ => "[_]",
+    };
 
     private string? InputName(Expression head) => head switch
     {

@@ -12,8 +12,6 @@ internal sealed class BodyParser(TokenCursor cursor, ExpressionParser expression
             if (cursor.AtEnd)
                 throw cursor.Refuse(RegoFaults.Unclosed(opening), opening.At);
             bool separated = cursor.TryTake(";");
-            if (separated && cursor.Is(closing))
-                break;
             if (!separated && !cursor.Current.IsOnNewLine)
                 throw cursor.Unexpected($"a new line, ';' or '{closing}'");
             statements.Add(Statement());

@@ -3,7 +3,7 @@ namespace ImageFactory.Assembly.AgentPolicy.Rego;
 /// <summary>An expression of Rego. <see cref="Parts"/> are the expressions directly inside, statements of inner bodies included.</summary>
 internal abstract record Expression(TextPosition At)
 {
-    public abstract IEnumerable<Expression> Parts { get; }
+    public abstract IReadOnlyList<Expression> Parts { get; }
 
     /// <summary>The expression and everything in it, without recursion: expressions come from strangers and may be long chains.</summary>
     public IEnumerable<Expression> Descend()
@@ -12,8 +12,9 @@ internal abstract record Expression(TextPosition At)
         while (waiting.TryPop(out Expression? next))
         {
             yield return next;
-            foreach (Expression part in next.Parts.Reverse())
-                waiting.Push(part);
+            IReadOnlyList<Expression> parts = next.Parts;
+            for (int i = parts.Count - 1; i >= 0; i--)
+                waiting.Push(parts[i]);
         }
     }
 }
@@ -21,25 +22,25 @@ internal abstract record Expression(TextPosition At)
 /// <summary>A string, a bool, null, or a number as it was written (<see cref="NumberText"/>).</summary>
 internal sealed record Scalar(TextPosition At, object? Value) : Expression(At)
 {
-    public override IEnumerable<Expression> Parts => [];
+    public override IReadOnlyList<Expression> Parts => [];
 }
 
 internal sealed record NumberText(string Text);
 
 internal sealed record Name(TextPosition At, string Id) : Expression(At)
 {
-    public override IEnumerable<Expression> Parts => [];
+    public override IReadOnlyList<Expression> Parts => [];
 }
 
 /// <summary><c>head.step[step]</c>; a step after a dot is a string.</summary>
 internal sealed record Reference(TextPosition At, Expression Head, IReadOnlyList<Expression> Steps) : Expression(At)
 {
-    public override IEnumerable<Expression> Parts => [Head, .. Steps];
+    public override IReadOnlyList<Expression> Parts => [Head, .. Steps];
 }
 
 internal sealed record Call(TextPosition At, string Function, IReadOnlyList<Expression> Arguments) : Expression(At)
 {
-    public override IEnumerable<Expression> Parts => Arguments;
+    public override IReadOnlyList<Expression> Parts => Arguments;
 }
 
 internal enum CollectionKind
@@ -51,32 +52,32 @@ internal enum CollectionKind
 
 internal sealed record ListOf(TextPosition At, CollectionKind Kind, IReadOnlyList<Expression> Items) : Expression(At)
 {
-    public override IEnumerable<Expression> Parts => Items;
+    public override IReadOnlyList<Expression> Parts => Items;
 }
 
 internal sealed record ObjectOf(TextPosition At, IReadOnlyList<(Expression Key, Expression Value)> Members) : Expression(At)
 {
-    public override IEnumerable<Expression> Parts => Members.SelectMany(m => new[] { m.Key, m.Value });
+    public override IReadOnlyList<Expression> Parts => [.. Members.SelectMany(m => new[] { m.Key, m.Value })];
 }
 
 internal sealed record Comprehension(TextPosition At, CollectionKind Kind, IReadOnlyList<Expression> Heads, Body Body) : Expression(At)
 {
-    public override IEnumerable<Expression> Parts => [.. Heads, .. Body.Expressions];
+    public override IReadOnlyList<Expression> Parts => [.. Heads, .. Body.Expressions];
 }
 
 /// <summary>An infix operator, <c>:=</c> and <c>=</c> among them.</summary>
 internal sealed record Operation(TextPosition At, string Operator, Expression Left, Expression Right) : Expression(At)
 {
-    public override IEnumerable<Expression> Parts => [Left, Right];
+    public override IReadOnlyList<Expression> Parts => [Left, Right];
 }
 
 /// <summary><c>value in collection</c> or <c>key, value in collection</c>.</summary>
 internal sealed record Membership(TextPosition At, Expression? Key, Expression Value, Expression Collection) : Expression(At)
 {
-    public override IEnumerable<Expression> Parts => Key is null ? [Value, Collection] : [Key, Value, Collection];
+    public override IReadOnlyList<Expression> Parts => Key is null ? [Value, Collection] : [Key, Value, Collection];
 }
 
 internal sealed record Negative(TextPosition At, Expression Operand) : Expression(At)
 {
-    public override IEnumerable<Expression> Parts => [Operand];
+    public override IReadOnlyList<Expression> Parts => [Operand];
 }

@@ -12,7 +12,7 @@ public static class PolicyTable
     /// <summary>Wide enough for the longest name of a call.</summary>
     private const int CallWidth = 38;
 
-    private const int VerdictWidth = 13;
+    private const int VerdictWidth = 12;
 
     /// <summary>The table without faults.</summary>
     public static string Show(PolicyInspection inspection)
@@ -51,8 +51,10 @@ public static class PolicyTable
 
     private static void Row(StringBuilder text, PolicyRow row)
     {
-        Row(text, row.Call, WordOf(row.Verdict), row.Lines);
-        if (row.Note is not null)
+        string brief = row.Lines.Length == 0 || row.Note is null ? row.Lines + row.Note : $"{row.Lines}  {row.Note}";
+        bool isBrief = CallWidth + VerdictWidth + 2 + brief.Length <= Width;
+        Row(text, row.Call, WordOf(row.Verdict), isBrief ? brief : row.Lines);
+        if (row.Note is not null && !isBrief)
             Wrap(text, row.Note, Indent, Indent);
         if (row.InputPaths.Count > 0)
             Wrap(text, $"reads {string.Join(", ", row.InputPaths)}", Indent, Indent + "  ");

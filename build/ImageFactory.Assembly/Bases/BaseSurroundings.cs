@@ -1,0 +1,33 @@
+using ImageFactory.Assembly.Packages;
+using ImageFactory.Model.Recipes;
+using ImageFactory.Pipeline.Tools;
+
+namespace ImageFactory.Assembly.Bases;
+
+/// <summary>What the host found out for a build: facts about the machine and files beside the recipe.</summary>
+public sealed record BaseSurroundings
+{
+    public required RecipeOrigins Origins { get; init; }
+
+    /// <summary>Whether the build runs as root.</summary>
+    public required bool AsRoot { get; init; }
+
+    /// <summary>Mirrors that the host itself uses.</summary>
+    public required (string Main, string Security) HostMirror { get; init; }
+
+    /// <summary>Versions of the host's programs that shape bytes, by name.</summary>
+    public required IReadOnlyDictionary<string, string> HostPrograms { get; init; }
+
+    /// <summary>Ask the archives again, however fresh the last answer is.</summary>
+    public bool AskAgain { get; init; }
+
+    /// <summary>Content of the lock file, or null when there is none.</summary>
+    public PackageLock? Lock { get; init; }
+
+    public required string LockPath { get; init; }
+
+    /// <summary>The host's own tools, or null when a tools tree is to be made.</summary>
+    public HostTools? ImageTools { get; init; }
+
+    public HostTools? BootTools { get; init; }
+}

@@ -1,0 +1,66 @@
+using ImageFactory.Assembly.Packages;
+using ImageFactory.Model;
+using ImageFactory.Model.Recipes;
+using ImageFactory.Pipeline;
+using ImageFactory.Pipeline.Tools;
+
+namespace ImageFactory.Assembly.Bases.Debian;
+
+/// <summary>From a suite and a list of packages to a root file system, a kernel and an initrd.</summary>
+internal static class DebianBaseBuilder
+{
+    private const string RootPackages = "select-root-packages";
+
+    /// <summary>Packages that make the initrd; they are installed with the rest and taken out of the image again.</summary>
+    private static readonly string[] InitrdPackages = ["dracut", "dracut-core", "zstd"];
+
+    public static PackageRequest RequestOf(Recipe recipe, DebianBase settings) => new()
+    {
+        Suite = settings.Suite,
+        Architecture = "amd64",
+        Components = settings.Components,
+        Security = settings.Security,
+        Kernel = settings.Kernel,
+        Packages = [.. settings.Packages.Order(StringComparer.Ordinal)],
+    };
+
+    /// <exception cref="FactoryException">The recipe asks for what this kind of base cannot do, or its lock file is stale.</exception>
+    public static BaseContribution Contribute(Recipe recipe, DebianBase settings, BaseSurroundings surroundings)
+    {
+        if (recipe.Architecture != Architecture.X64)
+            throw new FactoryException(PackageFaults.ForeignArchitecture(recipe.Architecture).At(surroundings.Origins.Of("architecture")));
+
+        PackageRequest request = RequestOf(recipe, settings);
+        PackageLock? locked = surroundings.Lock;
+        if (locked is not null && locked.Request.Line != request.Line)
+            throw new FactoryException(PackageFaults.StaleLock(surroundings.LockPath, locked.Request, request));
+
+        PackageArchives archives = new(
+            (settings.Mirror ?? surroundings.HostMirror.Main).TrimEnd('/'),
+            settings.Security ? (settings.SecurityMirror ?? surroundings.HostMirror.Security).TrimEnd('/') : null,
+            settings.Keyring?.FullPath ?? HostMirror.PublicKeyring);
+
+        List<IStage> stages =
+        [
+            new ResolvePackagesStage(request, archives, InitrdPackages, locked, surroundings.AskAgain),
+            new SelectPackagesStage(RootPackages, l => l.Root, l => l.BuildOnly),
+            new RootFileSystemStage(RootPackages, archives, request.Architecture, recipe.SourceDateEpoch, surroundings.AsRoot, surroundings.HostPrograms),
+            new InitrdStage(settings.Initrd, recipe.SourceDateEpoch, surroundings.AsRoot),
+        ];
+        foreach ((ToolSet set, HostTools? host) in ((ToolSet, HostTools?)[])[(ToolSet.Image, surroundings.ImageTools), (ToolSet.Boot, surroundings.BootTools)])
+        {
+            string select = $"select-{set.Name}-packages";
+            if (host is null)
+                stages.Add(new SelectPackagesStage(select, l => l.Tools[set.Name]));
+            stages.Add(new ToolsStage(set, select, host, archives));
+        }
+
+        return new BaseContribution(
+            stages,
+            new StageFile(RootFileSystemStage.StageName, RootFileSystemStage.TarFile),
+            new StageFile(InitrdStage.StageName, InitrdStage.KernelFile),
+            new StageFile(InitrdStage.StageName, InitrdStage.InitrdFile),
+            new StageFile(InitrdStage.StageName, InitrdStage.KernelVersionFile),
+            new DebianTreeRules(settings, RootPackages));
+    }
+}

@@ -1,0 +1,122 @@
+using System.Text.Json;
+using ImageFactory.Assembly.AgentPolicy;
+using ImageFactory.Assembly.Bases;
+using ImageFactory.Assembly.Bases.Debian;
+using ImageFactory.Assembly.Disk;
+using ImageFactory.Assembly.Packages;
+using ImageFactory.Assembly.Payload;
+using ImageFactory.Images.Signing;
+using ImageFactory.Model;
+using ImageFactory.Model.Manifests;
+using ImageFactory.Model.Recipes;
+using ImageFactory.Pipeline;
+
+namespace ImageFactory.Assembly;
+
+/// <summary>The stages that make the image of a recipe, and where its parts lie in their outputs.</summary>
+public sealed class ImageBuild
+{
+    private ImageBuild(Recipe recipe, IReadOnlyList<IStage> stages)
+    {
+        Stages = stages;
+        ImageFile = DiskStage.ImageFile(recipe.Disk);
+    }
+
+    /// <summary>The stage whose output is the image; reaching it is a build.</summary>
+    public const string Goal = DiskStage.StageName;
+
+    public const string RootGoal = AssembleRootStage.StageName;
+
+    public const string UkiGoal = UkiStage.StageName;
+
+    /// <summary>The stage that pins packages; reaching it is what <c>lock</c> needs.</summary>
+    public const string LockGoal = ResolvePackagesStage.StageName;
+
+    /// <summary>File with the pinned packages in the output of <see cref="LockGoal"/>.</summary>
+    public const string LockFile = ResolvePackagesStage.LockFile;
+
+    public IReadOnlyList<IStage> Stages { get; }
+
+    /// <summary>Name of the image file in the output of <see cref="Goal"/>.</summary>
+    public string ImageFile { get; }
+
+    public static DiskFacts ReadDiskFacts(DirectoryInfo output) => Read<DiskFacts>(output, DiskStage.FactsFile);
+
+    public static UkiFacts ReadUkiFacts(DirectoryInfo output) => Read<UkiFacts>(output, UkiStage.FactsFile);
+
+    public static RootFacts ReadRootFacts(DirectoryInfo output) => Read<RootFacts>(output, AssembleRootStage.FactsFile);
+
+    /// <summary>Packages or programs of the tools that made the disk, with their versions.</summary>
+    public static IReadOnlyDictionary<string, string> ReadToolVersions(DirectoryInfo output) => ToolsStage.ReadVersions(output);
+
+    private static T Read<T>(DirectoryInfo output, string file) =>
+        JsonSerializer.Deserialize<T>(File.ReadAllText(Path.Combine(output.FullName, file)), CanonicalJson.Options)!;
+
+    /// <param name="recipe">What to build.</param>
+    /// <param name="policy">Its agent policy, checked.</param>
+    /// <param name="surroundings">What the host found out.</param>
+    /// <param name="overlays">Folder with the overlay trees (bootc/overlays).</param>
+    /// <exception cref="FactoryException">The recipe asks for what no stage can do.</exception>
+    public static async Task<ImageBuild> ComposeAsync(
+        Recipe recipe, CheckedPolicy policy, BaseSurroundings surroundings, string overlays, CancellationToken cancellation)
+    {
+        BaseContribution contribution = recipe.Base switch
+        {
+            DebianBase debian => DebianBaseBuilder.Contribute(recipe, debian, surroundings),
+            _ => throw new InvalidOperationException($"no base of kind {recipe.Base.GetType().Name}"),
+        };
+        // A pair that does not fit is told now, not after half a minute.
+        if (recipe.SecureBoot is { } secureBoot)
+            SigningKey.Load(secureBoot.Certificate.FullPath, secureBoot.Key.FullPath).Dispose();
+        DiskSeed seed = new(recipe.Name, recipe.Architecture.ToString());
+        long epoch = recipe.SourceDateEpoch;
+
+        List<ITreeLayer> layers = await LayersAsync(recipe, surroundings, overlays, cancellation).ConfigureAwait(false);
+        layers.Add(new AgentPolicyLayer(policy));
+        layers.Add(new SystemLayer(recipe.System, surroundings.Origins));
+
+        List<IStage> stages =
+        [
+            .. contribution.Stages,
+            new AssembleRootStage(contribution.RootTar, contribution.TreeRules, layers, epoch),
+            new RootImageStage(recipe.Disk, seed, epoch),
+            new UkiStage(recipe, seed, contribution.Kernel, contribution.Initrd, contribution.KernelVersion),
+            new DiskStage(recipe.Disk, recipe.Architecture, seed, epoch, ByteCount.Parse(recipe.Disk.Size)),
+        ];
+        if (recipe.Disk.Integrity == Integrity.Verity)
+            stages.Add(new VerityStage(seed));
+        return new ImageBuild(recipe, stages);
+    }
+
+    /// <summary>Our overlay trees, then the payloads in the recipe's order. All that cannot be read is told at once.</summary>
+    private static async Task<List<ITreeLayer>> LayersAsync(Recipe recipe, BaseSurroundings surroundings, string overlays, CancellationToken cancellation)
+    {
+        List<(string Name, PayloadSource Source, string Place)> sources = [Overlay("podvm")];
+        if (recipe.Disk.Scratch != Scratch.None)
+            sources.Add(Overlay(recipe.Disk.Scratch == Scratch.Luks2 ? "scratch-luks2" : "scratch-plain"));
+        sources.AddRange(recipe.Payload.Select((p, i) => ($"payload[{i}]", p, surroundings.Origins.Of($"payload[{i}]"))));
+
+        List<ITreeLayer> layers = [];
+        List<Fault> faults = [];
+        foreach ((string name, PayloadSource source, string place) in sources)
+        {
+            try
+            {
+                layers.Add(new PayloadLayer(name, source, await Payloads.DigestAsync(source, cancellation).ConfigureAwait(false), place));
+            }
+            catch (FactoryException e)
+            {
+                faults.AddRange(e.Faults.Select(f => f.Where is null ? f.At(place) : f));
+            }
+        }
+
+        FactoryException.ThrowIfAny(faults);
+        return layers;
+
+        (string, PayloadSource, string) Overlay(string name)
+        {
+            string folder = Path.Combine(overlays, name);
+            return ($"overlay {name}", new DirectoryPayload { Path = new SourcePath($"bootc/overlays/{name}", folder) }, folder);
+        }
+    }
+}

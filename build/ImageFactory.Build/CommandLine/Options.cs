@@ -1,0 +1,78 @@
+using System.Globalization;
+using ImageFactory.Build.Terminal;
+
+namespace ImageFactory.Build.CommandLine;
+
+/// <summary>Every option there is.</summary>
+internal static class Options
+{
+    private static readonly string[] LogForms = ["auto", "plain", "json"];
+
+    public static Option Target { get; } = new("--target", "TARGET", "what to reach; see the list of targets");
+
+    public static Option Recipe { get; } = new("--recipe", "FILE", "the recipe; recipes/default.yaml when left out");
+
+    public static Option Output { get; } = new("--output", "FOLDER", "where artifacts go, one folder per recipe; artifacts when left out");
+
+    public static Option Set { get; } = new("--set", "KEY=VALUE", "set a key of the recipe, over file and environment; may be repeated")
+    {
+        Repeatable = true,
+        Check = value => value.IndexOf('=', StringComparison.Ordinal) > 0 ? null : "KEY=VALUE, for example disk.format=raw",
+    };
+
+    public static Option Store { get; } = new("--store", "FOLDER", "where outputs of stages are kept and shared; artifacts/.store when left out");
+
+    public static Option Jobs { get; } = new("--jobs", "N", "how many stages may run at once; one per processor when left out")
+    {
+        Check = value => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int jobs) && jobs is >= 1 and <= 256
+            ? null
+            : "a number from 1 to 256",
+    };
+
+    public static Option Offline { get; } = new("--offline", null, "ask nothing of the network: use what the store has");
+
+    public static Option Locked { get; } = new("--locked", null, "take exactly the packages of the lock file, or fail");
+
+    public static Option KeepWork { get; } = new("--keep-work", null, "keep the work folder of a stage that fails, and say where it is");
+
+    public static Option Tree { get; } = new("--tree", null, "print the tasks and what they depend on, and do nothing");
+
+    public static Option DryRun { get; } = new("--dryrun", null, "print what would run, and do nothing");
+
+    public static Option Exclusive { get; } = new("--exclusive", null, "run the target alone, without what it depends on");
+
+    public static Option Filter { get; } = new("--filter", "NAME", "only tests of assemblies with NAME in their name; NAME/CLASS narrows further");
+
+    public static Option Json { get; } = new("--json", null, "answer in JSON");
+
+    public static Option ShowOrigin { get; } = new("--show-origin", null, "say for each value where it comes from");
+
+    public static Option Lint { get; } = new("--lint", null, "hold the image to the rules of a safe pod VM image");
+
+    public static Option Kata { get; } = new("--kata", "VERSION", "release of Kata Containers whose agent reads the policy");
+
+    public static Option MaxSize { get; } = new("--max-size", "SIZE", "how large the store may stay, for example 20GiB")
+    {
+        Check = value => ByteSize.TryParse(value, out _) ? null : "a size such as 500MiB or 20GiB",
+    };
+
+    public static Option Log { get; } = new("--log", "FORM", "how progress is shown: auto, plain or json; a live table on a terminal when left out")
+    {
+        Check = value => LogForms.Contains(value, StringComparer.Ordinal) ? null : "auto, plain or json",
+    };
+
+    public static Option Verbose { get; } = new("--verbose", null, "show also what programs say, and traces of our own bugs");
+
+    public static Option Help { get; } = new("--help", null, "show this text");
+
+    public static Option Version { get; } = new("--version", null, "show the version of the factory");
+
+    /// <summary>What every verb takes.</summary>
+    public static IReadOnlyList<Option> Common { get; } = [Log, Verbose, Help, Version];
+
+    public static IReadOnlyList<Option> All { get; } =
+    [
+        Target, Recipe, Output, Set, Store, Jobs, Offline, Locked, KeepWork, Tree, DryRun, Exclusive, Filter,
+        Json, ShowOrigin, Lint, Kata, MaxSize, .. Common,
+    ];
+}

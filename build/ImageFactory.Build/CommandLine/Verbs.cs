@@ -1,0 +1,150 @@
+using static ImageFactory.Build.CommandLine.Options;
+
+namespace ImageFactory.Build.CommandLine;
+
+/// <summary>Every verb there is, in the order of the help text.</summary>
+internal static class Verbs
+{
+    private static readonly Option[] Modes = [Tree, DryRun, Exclusive];
+
+    private static readonly Option[] RecipeOptions = [Recipe, Set];
+
+    private static readonly Option[] BuildOptions = [.. RecipeOptions, Output, Store, Jobs, Offline, Locked, KeepWork, Json];
+
+    public static Verb Validate { get; } = new("validate", "check the recipe and everything it names")
+    {
+        Target = "Validate",
+        Options = [.. RecipeOptions, Json, .. Modes],
+        Examples = ["validate", "validate --recipe recipes/azure.yaml --set disk.root=ext4"],
+    };
+
+    public static Verb Plan { get; } = new("plan", "show the resolved recipe and the stages")
+    {
+        Target = "Plan",
+        Options = [.. RecipeOptions, Output, Store, Offline, Locked, Json, ShowOrigin, .. Modes],
+        Examples = ["plan", "plan --show-origin", "plan --json"],
+    };
+
+    public static Verb Build { get; } = new("build", "make the image that the recipe describes")
+    {
+        Target = "Build",
+        Options = [.. BuildOptions, .. Modes],
+        Examples = ["build", "build --recipe my.yaml --output out", "build --set agentPolicy.preset=allow-all"],
+    };
+
+    public static Verb BootCheck { get; } = new("boot-check", "build, boot in a virtual machine, check what runs")
+    {
+        Target = "BootCheck",
+        Options = [.. BuildOptions, .. Modes],
+        Examples = ["boot-check", "boot-check --exclusive"],
+    };
+
+    public static Verb Explain { get; } = new("explain", "say why a stage ran, or why it need not")
+    {
+        Operands = [new("stage")],
+        Options = [.. RecipeOptions, Output, Store, Offline, Locked, Json],
+        Examples = ["explain root-filesystem"],
+    };
+
+    public static Verb StoreGc { get; } = new("store gc", "remove stored outputs, least recently used first")
+    {
+        Options = [MaxSize, Store, Json],
+        Examples = ["store gc --max-size 20GiB"],
+    };
+
+    public static Verb StoreList { get; } = new("store list", "list the outputs of stages in the store")
+    {
+        Options = [Store, Json],
+        Examples = ["store list"],
+    };
+
+    public static Verb StoreVerify { get; } = new("store verify", "read the whole store and compare it with its digests")
+    {
+        Options = [Store, Json],
+        Examples = ["store verify"],
+    };
+
+    public static Verb Inspect { get; } = new("inspect", "say what is in an image, raw or qcow2")
+    {
+        Operands = [new("image")],
+        Options = [Lint, Json],
+        Examples = ["inspect artifacts/podvm-debian/podvm.qcow2", "inspect --lint podvm.qcow2"],
+    };
+
+    public static Verb PolicyShow { get; } = new("policy show", "show an agent policy as a table of calls")
+    {
+        Operands = [new("file") { Optional = true }],
+        Options = [.. RecipeOptions, Kata, Json],
+        Examples = ["policy show", "policy show policy.rego --kata 3.15"],
+    };
+
+    public static Verb PolicyCheck { get; } = new("policy check", "check agent policies against the calls of the agent")
+    {
+        Operands = [new("file") { Optional = true, Many = true }],
+        Options = [.. RecipeOptions, Kata, Json],
+        Examples = ["policy check", "policy check *.rego"],
+    };
+
+    public static Verb PolicyDiff { get; } = new("policy diff", "say which calls two policies decide differently")
+    {
+        Operands = [new("old"), new("new")],
+        Options = [Kata, Json],
+        Examples = ["policy diff old.rego new.rego"],
+    };
+
+    public static Verb Lock { get; } = new("lock", "write down the exact packages for --locked")
+    {
+        Options = [.. RecipeOptions, Store, Json],
+        Examples = ["lock", "lock --recipe recipes/azure.yaml"],
+    };
+
+    public static Verb Test { get; } = new("test", "build and run all tests of the factory itself")
+    {
+        Target = "Test",
+        Options = [Filter, Json, .. Modes],
+        Examples = ["test", "test --filter Images", "test --filter Build/Parser"],
+    };
+
+    public static Verb Doctor { get; } = new("doctor", "say which host programs are found and missing")
+    {
+        Target = "Doctor",
+        Options = [Json, .. Modes],
+        Examples = ["doctor", "doctor --json"],
+    };
+
+    public static Verb Clean { get; } = new("clean", "remove the artifacts of builds, not the store")
+    {
+        Target = "Clean",
+        Options = [Output, Store, Json, .. Modes],
+        Examples = ["clean", "clean --output out"],
+    };
+
+    public static Verb Schema { get; } = new("schema", "write the JSON schema and the reference of recipes")
+    {
+        Target = "Schema",
+        Options = [.. Modes],
+        Examples = ["schema"],
+    };
+
+    public static Verb Help { get; } = new("help", "show this text, or that of a verb")
+    {
+        Operands = [new("verb") { Optional = true, Many = true }],
+        Examples = ["help store gc"],
+    };
+
+    public static IReadOnlyList<Verb> All { get; } =
+    [
+        Validate, Plan, Build, BootCheck, Explain, StoreGc, StoreList, StoreVerify, Inspect,
+        PolicyShow, PolicyCheck, PolicyDiff, Lock, Test, Doctor, Clean, Schema, Help,
+    ];
+
+    /// <summary>Names of targets; <c>Default</c> is what runs when nothing is asked for.</summary>
+    public static IReadOnlyList<string> Targets { get; } = ["Default", .. All.Select(v => v.Target).OfType<string>()];
+
+    /// <summary>A run without a verb takes what the verb of its target takes.</summary>
+    public static Verb RunOf(string target)
+    {
+        Verb verb = All.First(v => v.Target == (target == "Default" ? "Build" : target));
+        return new Verb("", verb.Summary) { Target = target, Options = [Target, .. verb.Options] };
+    }
+}

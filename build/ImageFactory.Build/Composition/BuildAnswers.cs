@@ -1,0 +1,177 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using ImageFactory.Assembly;
+using ImageFactory.Build.Hosting;
+using ImageFactory.Build.Reporting;
+using ImageFactory.Build.Terminal;
+using ImageFactory.Measurement.BootCheck;
+using ImageFactory.Model;
+using ImageFactory.Model.Manifests;
+using ImageFactory.Pipeline;
+using ImageFactory.Pipeline.Artifacts;
+using ImageFactory.Pipeline.Explaining;
+using ImageFactory.Pipeline.Journal;
+using ImageFactory.Pipeline.Programs;
+using ImageFactory.Pipeline.Running;
+using ImageFactory.Pipeline.Tools;
+
+namespace ImageFactory.Build.Composition;
+
+/// <summary>Runs the stages of a recipe and leaves what they made.</summary>
+internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, BuildLog log, TimeProvider time)
+{
+    private const string ManifestFile = "manifest.json";
+    private const string SumsFile = "SHA256SUMS";
+
+    /// <summary>Work folders of all stages together need about this much, twice the size of a root file system and its tar.</summary>
+    private const long WorkBytes = 3L << 30;
+
+    public async Task<Answer> BuildAsync(BuildSession session, bool bootCheck, CancellationToken cancellation)
+    {
+        DateTimeOffset started = time.GetUtcNow();
+        string folder = Path.Combine(options.Output, session.FolderName);
+        log.Open(Path.Combine(folder, "build.log"));
+        foreach (Fault warning in session.Warnings)
+            reporter.Report(new Faulted(warning));
+
+        using RunJournal journal = RunJournal.Begin(session.Store, reporter);
+        ProgramRunner programs = new(options.Environment, reporter, time, journal);
+        Scheduler scheduler = new(session.Store, journal, programs, reporter, time);
+
+        // A check that was passed by this very image is told of again; it costs nothing.
+        bool known = !bootCheck && Forecast(session, BootCheckStage.StageName).All(f => f.Verdict == StageVerdict.Reuse);
+        using RunResult image = await RunAsync(ImageBuild.Goal).ConfigureAwait(false);
+        image.ThrowIfFailed();
+        BootCheckFacts facts = new("not-run", "ask for it with --target BootCheck");
+        RunResult? checking = null;
+        try
+        {
+            if (bootCheck || known)
+            {
+                checking = await RunAsync(BootCheckStage.StageName).ConfigureAwait(false);
+                facts = FactsOf(checking);
+            }
+
+            RunResult run = checking is { Succeeded: true } ? checking : image;
+            Manifest manifest = Deliver(session, run, journal, folder, facts, started, cancellation);
+            return Summary(session, manifest, folder, facts);
+        }
+        finally
+        {
+            checking?.Dispose();
+        }
+
+        Task<RunResult> RunAsync(string goal) => scheduler.RunAsync(session.Graph, RunOptionsFor(goal), cancellation);
+    }
+
+    /// <summary>Runs up to one stage for its output alone.</summary>
+    public async Task<T> ReachAsync<T>(BuildSession session, string goal, Func<DirectoryInfo, T> take, CancellationToken cancellation)
+    {
+        using RunJournal journal = RunJournal.Begin(session.Store, reporter);
+        ProgramRunner programs = new(options.Environment, reporter, time, journal);
+        using RunResult run = await new Scheduler(session.Store, journal, programs, reporter, time).RunAsync(session.Graph, RunOptionsFor(goal), cancellation)
+            .ConfigureAwait(false);
+        run.ThrowIfFailed();
+        return take(run[goal].Output!);
+    }
+
+    public IReadOnlyList<StageForecast> Forecast(BuildSession session, string goal) =>
+        new Explainer(session.Store, time).Explain(session.Graph, [goal], options.Offline);
+
+    private RunOptions RunOptionsFor(string goal) => new()
+    {
+        Goals = [goal],
+        Jobs = options.Jobs,
+        Offline = options.Offline,
+        WorkRoots = [new WorkRoot("/dev/shm", WorkBytes), new WorkRoot(Path.GetTempPath(), WorkBytes)],
+    };
+
+    /// <summary>A check that could not be made is said to be skipped; one that was made and failed ends the run.</summary>
+    private static BootCheckFacts FactsOf(RunResult run)
+    {
+        if (run.Succeeded)
+        {
+            BootCheckResult result = JsonSerializer.Deserialize<BootCheckResult>(
+                File.ReadAllText(Path.Combine(run[BootCheckStage.StageName].Output!.FullName, BootCheckStage.ResultFile)))!;
+            return new BootCheckFacts("passed", null, result.Accelerator, result.Seconds);
+        }
+
+        if (run[ToolSet.Boot.Name].Outcome == StageOutcome.Failed && run.Faults.FirstOrDefault(f => f.Severity == Severity.Error) is { ExitCode: ExitCode.Unavailable } missing)
+            return new BootCheckFacts("skipped", $"QEMU could not be had: {missing.Message}");
+        run.ThrowIfFailed();
+        throw new OperationCanceledException();
+    }
+
+    private Manifest Deliver(
+        BuildSession session, RunResult run, RunJournal journal, string folder, BootCheckFacts bootCheck, DateTimeOffset started, CancellationToken cancellation)
+    {
+        StageResult disk = run[ImageBuild.Goal];
+        string source = Path.Combine(disk.Output!.FullName, session.Image.ImageFile);
+        Sha256 digest = disk.Entry!.Files.First(f => f.Path == session.Image.ImageFile).Digest!.Value;
+        ManifestArtifact artifact = new(session.Image.ImageFile, "disk", new FileInfo(source).Length, digest);
+        Manifest manifest = ManifestBuilder.Build(session, run, [artifact], new ManifestRun
+        {
+            Started = started,
+            Seconds = Math.Round((time.GetUtcNow() - started).TotalSeconds, 2),
+            FactoryVersion = FactoryHost.Version,
+            Stages = ManifestBuilder.StageRuns(run),
+            Warnings = [.. session.Warnings.Concat(run.Faults).Where(f => f.Severity == Severity.Warning).Select(f => f.ToString()).Distinct()],
+            BootCheck = bootCheck,
+        });
+        byte[] text = Encoding.UTF8.GetBytes(CanonicalJson.Write(manifest));
+
+        using ArtifactDelivery delivery = ArtifactDelivery.Begin(session.Store, journal, new DirectoryInfo(folder));
+        delivery.AddFile(source, session.Image.ImageFile, digest, cancellation);
+        delivery.AddBytes(SumsFile, Encoding.UTF8.GetBytes($"{digest}  {session.Image.ImageFile}\n{Sha256.Of(text)}  {ManifestFile}\n"));
+        delivery.AddBytes(ManifestFile, text);
+        delivery.Commit();
+        return manifest;
+    }
+
+    private Answer Summary(BuildSession session, Manifest manifest, string folder, BootCheckFacts bootCheck)
+    {
+        ManifestArtifact image = manifest.Content.Artifacts[0];
+        string shown = Shown(Path.Combine(folder, image.File));
+        int built = manifest.Run.Stages.Count(s => s.Outcome == "built");
+        StringBuilder text = new();
+        if (manifest.Content.Debug)
+            text.Append("DEBUG IMAGE: somebody can log in. It must not run confidential pods.\n\n");
+        Line("image", $"{shown}  ({ByteSize.Format(image.Size)}, {ByteSize.Format(manifest.Content.Disk.VirtualSize)} virtual)");
+        Line("sha256", image.Sha256.Hex);
+        if (manifest.Content.Uki.RootHash is { } rootHash)
+            Line("root hash", rootHash);
+        Line("policy", $"{manifest.Content.AgentPolicy.Source}  (sha256 {manifest.Content.AgentPolicy.Sha256.Hex[..12]}…)");
+        Line("boot check", bootCheck.Status switch
+        {
+            "passed" => string.Create(CultureInfo.InvariantCulture, $"passed: multi-user after {bootCheck.Seconds:0.0} s ({bootCheck.Accelerator})"),
+            "skipped" => $"SKIPPED: {bootCheck.Reason}",
+            _ => "not run",
+        });
+        Line("stages", string.Create(CultureInfo.InvariantCulture, $"{built} built, {manifest.Run.Stages.Count - built} reused, {manifest.Run.Seconds:0.0} s"));
+        if (manifest.Content.Root.MissingAgentBinaries.Count > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\nThis image cannot run pods yet: it has no {string.Join(", ", manifest.Content.Root.MissingAgentBinaries.Select(Path.GetFileName))}.\n");
+            text.Append("Name archives that hold them under 'payload:' in the recipe.\n");
+        }
+
+        text.Append("\nNext:\n");
+        text.Append("  ./build.sh inspect ").Append(shown).Append('\n');
+        if (bootCheck.Status != "passed")
+            text.Append("  ./build.sh --target BootCheck\n");
+        text.Append("  ./build.sh policy show\n");
+        return new Answer(text.ToString())
+        {
+            Json = () => CanonicalJson.Write(manifest),
+            Faults = bootCheck.Status == "skipped" ? [BuildFaults.BootCheckSkipped(bootCheck.Reason!)] : [],
+        };
+
+        void Line(string name, string value) => text.Append(name.PadRight(12)).Append(value).Append('\n');
+    }
+
+    private string Shown(string path)
+    {
+        string relative = Path.GetRelativePath(options.WorkingFolder, path);
+        return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
+    }
+}

@@ -1,0 +1,96 @@
+using ImageFactory.Assembly;
+using ImageFactory.Assembly.AgentPolicy;
+using ImageFactory.Assembly.Bases;
+using ImageFactory.Assembly.Packages;
+using ImageFactory.Measurement.BootCheck;
+using ImageFactory.Model;
+using ImageFactory.Model.Recipes;
+using ImageFactory.Pipeline;
+using ImageFactory.Pipeline.Graph;
+using ImageFactory.Pipeline.Programs;
+using ImageFactory.Pipeline.Storage;
+using ImageFactory.Pipeline.Tools;
+using ImageFactory.Recipes;
+
+namespace ImageFactory.Build.Composition;
+
+/// <summary>One recipe, resolved: its policy checked, its stages put together, its store open. Nothing has run yet.</summary>
+internal sealed class BuildSession
+{
+    public required LoadedRecipe Loaded { get; init; }
+
+    public required CheckedPolicy Policy { get; init; }
+
+    public required ImageBuild Image { get; init; }
+
+    public required StageGraph Graph { get; init; }
+
+    public required Store Store { get; init; }
+
+    /// <summary>Versions of the host's programs that shape bytes.</summary>
+    public required IReadOnlyDictionary<string, string> HostPrograms { get; init; }
+
+    public Recipe Recipe => Loaded.Recipe;
+
+    public bool IsDebug => Recipe.System.Ssh == SshAccess.Debug;
+
+    /// <summary>Name of the folder with the artifacts; an image that lets somebody in says so in its name.</summary>
+    public string FolderName => IsDebug ? Recipe.Name + "-debug" : Recipe.Name;
+
+    public IReadOnlyList<Fault> Warnings => [.. Loaded.Warnings, .. Policy.Warnings];
+
+    /// <param name="fresh">Ask the archives again and leave the lock file aside: for making a new one.</param>
+    public static async Task<BuildSession> OpenAsync(FactoryOptions options, LoadedRecipe loaded, IProgramRunner programs, TimeProvider time, bool fresh, CancellationToken cancellation)
+    {
+        Recipe recipe = loaded.Recipe;
+        CheckedPolicy policy = await LoadPolicyAsync(loaded, cancellation).ConfigureAwait(false);
+        Store store = Store.Open(new DirectoryInfo(options.Store), time);
+        string lockPath = LockPath(loaded);
+        PackageLock? locked = !fresh && File.Exists(lockPath) ? PackageLock.Parse(await File.ReadAllTextAsync(lockPath, cancellation).ConfigureAwait(false), lockPath) : null;
+        if (options.Locked && locked is null)
+            throw new FactoryException(PackageLock.Missing(lockPath));
+
+        // An ext4 root needs a mke2fs that reads archives, which no program says of itself: the tools tree has one.
+        bool hostMayServe = recipe.Disk.Root == RootFileSystem.Erofs;
+        IReadOnlyList<string> path = (options.Environment.GetValueOrDefault("PATH") ?? "/usr/sbin:/usr/bin:/sbin:/bin").Split(':');
+        IReadOnlyDictionary<string, string> hostPrograms = await ProgramVersions.FindAsync(["mmdebstrap", "dpkg-deb"], path, store.Cache, programs, cancellation).ConfigureAwait(false);
+        BaseSurroundings surroundings = new()
+        {
+            Origins = loaded.Origins,
+            AsRoot = options.IsRoot,
+            HostMirror = HostMirror.Find("/etc/apt"),
+            HostPrograms = hostPrograms,
+            Lock = locked,
+            LockPath = lockPath,
+            AskAgain = fresh,
+            ImageTools = hostMayServe ? await HostTools.FindAsync(ToolSet.Image, path, programs, cancellation).ConfigureAwait(false) : null,
+            BootTools = await HostTools.FindAsync(ToolSet.Boot, path, programs, cancellation).ConfigureAwait(false),
+        };
+
+        ImageBuild image = await ImageBuild.ComposeAsync(recipe, policy, surroundings, Path.Combine(options.Root, "bootc", "overlays"), cancellation)
+            .ConfigureAwait(false);
+        IStage bootCheck = new BootCheckStage(
+            (ImageBuild.Goal, image.ImageFile), [ImageBuild.UkiGoal], scope => Expectations(recipe, policy, scope), recipe.BootCheck, time);
+        return new BuildSession
+        {
+            Loaded = loaded,
+            Policy = policy,
+            Image = image,
+            Graph = StageGraph.Create([.. image.Stages, bootCheck]),
+            Store = store,
+            HostPrograms = hostPrograms,
+        };
+    }
+
+    public static Task<CheckedPolicy> LoadPolicyAsync(LoadedRecipe loaded, CancellationToken cancellation) =>
+        new AgentPolicyLoader(loaded.Recipe.AgentPolicy, loaded.Origins, loaded.Recipe.Disk.Integrity == Integrity.Verity).LoadAsync(cancellation);
+
+    /// <summary>The lock file of a recipe lies beside it.</summary>
+    public static string LockPath(LoadedRecipe loaded) => Path.ChangeExtension(loaded.Files[0], ".lock.json");
+
+    private static BootExpectations Expectations(Recipe recipe, CheckedPolicy policy, StageScope scope) => new(
+        ImageBuild.ReadUkiFacts(scope.Inputs[ImageBuild.UkiGoal]).RootHash,
+        policy.Digest,
+        recipe.Disk.Volatile == Volatility.Overlay,
+        recipe.Disk.Scratch != Scratch.None);
+}

@@ -1,0 +1,109 @@
+using ImageFactory.Build.Reporting;
+using ImageFactory.Build.Terminal;
+using ImageFactory.Model;
+using ImageFactory.Pipeline;
+using ImageFactory.Pipeline.Journal;
+using ImageFactory.Pipeline.Maintenance;
+using ImageFactory.Pipeline.Programs;
+using ImageFactory.Pipeline.Storage;
+using ImageFactory.Pipeline.Tools;
+using ImageFactory.Recipes;
+
+namespace ImageFactory.Build.Composition;
+
+/// <summary>Answers what tasks and verbs ask, from the libraries.</summary>
+internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildLog log, IProgramRunner programs, TimeProvider time) : IFactory
+{
+    private LoadedRecipe? loaded;
+    private BuildSession? session;
+
+    public async Task<Answer> ValidateAsync(CancellationToken cancellation) => Recipes.Validate(await OpenAsync(cancellation).ConfigureAwait(false));
+
+    public Task<Answer> CleanAsync(CancellationToken cancellation)
+    {
+        List<Fault> faults = [];
+        if (Directory.Exists(options.Store))
+            faults.AddRange(DeadRuns.Sweep(OpenStore()));
+
+        List<string> lines = [];
+        foreach (string folder in OutputFolder.BuildsIn(options.Output))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            long size = OutputFolder.SizeOf(folder);
+            Directory.Delete(folder, recursive: true);
+            lines.Add($"removed {folder} ({ByteSize.Format(size)})");
+        }
+
+        return Task.FromResult(new Answer(lines.Count == 0 ? $"nothing to clean in {options.Output}\n" : string.Join('\n', lines) + "\n")
+        {
+            Faults = faults,
+            Json = () => JsonForm.Write(json =>
+            {
+                json.WriteStartArray();
+                foreach (string line in lines)
+                    json.WriteStringValue(line);
+                json.WriteEndArray();
+            }),
+        });
+    }
+
+    public async Task<Answer> PlanAsync(CancellationToken cancellation) => Recipes.Plan(await OpenAsync(cancellation).ConfigureAwait(false));
+
+    public async Task<Answer> ForecastAsync(CancellationToken cancellation) => Recipes.Forecast(await OpenAsync(cancellation).ConfigureAwait(false));
+
+    public async Task<Answer> BuildAsync(CancellationToken cancellation) =>
+        await Builds.BuildAsync(await OpenAsync(cancellation).ConfigureAwait(false), bootCheck: false, cancellation).ConfigureAwait(false);
+
+    public async Task<Answer> BootCheckAsync(CancellationToken cancellation) =>
+        await Builds.BuildAsync(await OpenAsync(cancellation).ConfigureAwait(false), bootCheck: true, cancellation).ConfigureAwait(false);
+
+    public async Task<Answer> ExplainAsync(string stage, CancellationToken cancellation) =>
+        Recipes.Explain(await OpenAsync(cancellation).ConfigureAwait(false), stage);
+
+    public async Task<Answer> LockAsync(CancellationToken cancellation) =>
+        await Recipes.LockAsync(await BuildSession.OpenAsync(options, Load(), programs, time, fresh: true, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+
+    public Task<Answer> SchemaAsync(CancellationToken cancellation) => Task.FromResult(SchemaAnswers.Write(options.Root));
+
+    public Task<Answer> StoreGcAsync(long maxSize, CancellationToken cancellation)
+    {
+        GcResult result = new StoreMaintenance(OpenStore()).Collect(maxSize, cancellation);
+        return Task.FromResult(StoreAnswers.Of(result));
+    }
+
+    public Task<Answer> StoreListAsync(CancellationToken cancellation) =>
+        Task.FromResult(StoreAnswers.Of(new StoreMaintenance(OpenStore()).List(), options.Store));
+
+    public async Task<Answer> StoreVerifyAsync(CancellationToken cancellation) =>
+        StoreAnswers.OfVerify(options.Store, await new StoreMaintenance(OpenStore()).VerifyAsync(cancellation).ConfigureAwait(false));
+
+    public async Task<Answer> InspectAsync(string image, bool lint, CancellationToken cancellation)
+    {
+        // The tools that read file systems are those that write them: the host's, or the tree that the default recipe's builds use.
+        BuildSession here = await OpenAsync(cancellation).ConfigureAwait(false);
+        DirectoryInfo tools = await Builds.ReachAsync(here, ToolSet.Image.Name, output => output, cancellation).ConfigureAwait(false);
+        string shown = Path.GetRelativePath(options.WorkingFolder, image);
+        return await InspectAnswers.InspectAsync(
+            image, shown.StartsWith("..", StringComparison.Ordinal) ? image : shown, lint, new Toolbox(tools), programs, cancellation).ConfigureAwait(false);
+    }
+
+    public Task<Answer> PolicyShowAsync(string? file, string? kata, CancellationToken cancellation) => Policies.ShowAsync(file, kata, cancellation);
+
+    public Task<Answer> PolicyCheckAsync(IReadOnlyList<string> files, string? kata, CancellationToken cancellation) => Policies.CheckAsync(files, kata, cancellation);
+
+    public Task<Answer> PolicyDiffAsync(string before, string after, string? kata, CancellationToken cancellation) =>
+        Task.FromResult(Policies.Diff(before, after, kata));
+
+    private BuildAnswers Builds => new(options, reporter, log, time);
+
+    private RecipeAnswers Recipes => new(options, Builds);
+
+    private PolicyAnswers Policies => new(options.WorkingFolder, Load);
+
+    private async Task<BuildSession> OpenAsync(CancellationToken cancellation) =>
+        session ??= await BuildSession.OpenAsync(options, Load(), programs, time, fresh: false, cancellation).ConfigureAwait(false);
+
+    private Store OpenStore() => Store.Open(new DirectoryInfo(options.Store), time);
+
+    private LoadedRecipe Load() => loaded ??= RecipeLoader.Load(options.Recipe, options.Environment, options.Sets, options.WorkingFolder);
+}

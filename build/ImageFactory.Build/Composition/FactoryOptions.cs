@@ -1,0 +1,41 @@
+namespace ImageFactory.Build.Composition;
+
+/// <summary>What the command line and the environment say about a run. Paths are absolute but for the recipe's.</summary>
+internal sealed record FactoryOptions
+{
+    /// <summary>The folder with build.sh, recipes/ and bootc/.</summary>
+    public required string Root { get; init; }
+
+    /// <summary>As it was given, relative to <see cref="WorkingFolder"/>: faults name it so.</summary>
+    public required string Recipe { get; init; }
+
+    /// <summary>Where the caller stands.</summary>
+    public required string WorkingFolder { get; init; }
+
+    public required string Output { get; init; }
+
+    public required string Store { get; init; }
+
+    /// <summary>Each as <c>key=value</c>, in the order of the command line.</summary>
+    public IReadOnlyList<string> Sets { get; init; } = [];
+
+    /// <summary>All variables of the environment; recipes take theirs from it.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Whether the process runs as root.</summary>
+    public bool IsRoot { get; init; }
+
+    /// <summary>Stages at once.</summary>
+    public int Jobs { get; init; } = 1;
+
+    public bool Offline { get; init; }
+
+    public bool Locked { get; init; }
+
+    public bool KeepWork { get; init; }
+
+    public bool ShowOrigin { get; init; }
+
+    /// <summary>For <c>Test</c>: assembly or assembly/class.</summary>
+    public string? TestFilter { get; init; }
+}

@@ -1,0 +1,47 @@
+namespace ImageFactory.Build.Composition;
+
+/// <summary>
+/// Everything that tasks and verbs ask of the factory's libraries. Made once per run by <see cref="FactoryComposition"/> from the run's options.
+/// A fault that ends the work is thrown; everything else is part of the answer.
+/// </summary>
+internal interface IFactory
+{
+    Task<Answer> ValidateAsync(CancellationToken cancellation);
+
+    Task<Answer> PlanAsync(CancellationToken cancellation);
+
+    /// <summary>The stages of a build and whether each would run; does nothing.</summary>
+    Task<Answer> ForecastAsync(CancellationToken cancellation);
+
+    Task<Answer> BuildAsync(CancellationToken cancellation);
+
+    Task<Answer> BootCheckAsync(CancellationToken cancellation);
+
+    Task<Answer> ExplainAsync(string stage, CancellationToken cancellation);
+
+    Task<Answer> LockAsync(CancellationToken cancellation);
+
+    Task<Answer> CleanAsync(CancellationToken cancellation);
+
+    Task<Answer> SchemaAsync(CancellationToken cancellation);
+
+    Task<Answer> StoreGcAsync(long maxSize, CancellationToken cancellation);
+
+    Task<Answer> StoreListAsync(CancellationToken cancellation);
+
+    Task<Answer> StoreVerifyAsync(CancellationToken cancellation);
+
+    Task<Answer> InspectAsync(string image, bool lint, CancellationToken cancellation);
+
+    /// <param name="file">Null: the recipe's policy.</param>
+    /// <param name="kata">Null: the release of the recipe, for a file that of a recipe that names none.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    Task<Answer> PolicyShowAsync(string? file, string? kata, CancellationToken cancellation);
+
+    /// <param name="files">None: the recipe's policy.</param>
+    /// <param name="kata">Null: the release of the recipe, for a file that of a recipe that names none.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    Task<Answer> PolicyCheckAsync(IReadOnlyList<string> files, string? kata, CancellationToken cancellation);
+
+    Task<Answer> PolicyDiffAsync(string before, string after, string? kata, CancellationToken cancellation);
+}

@@ -1,0 +1,66 @@
+using ImageFactory.Assembly;
+using ImageFactory.Model;
+using ImageFactory.Model.Manifests;
+using ImageFactory.Pipeline;
+using ImageFactory.Pipeline.Running;
+using ImageFactory.Pipeline.Storage;
+using ImageFactory.Pipeline.Tools;
+
+namespace ImageFactory.Build.Composition;
+
+/// <summary>Puts together the manifest from what the stages left, so that a build that reused everything says the same.</summary>
+internal static class ManifestBuilder
+{
+    public static Manifest Build(BuildSession session, RunResult run, IReadOnlyList<ManifestArtifact> artifacts, ManifestRun runPart)
+    {
+        StageResult disk = run[ImageBuild.Goal];
+        StageResult root = run[ImageBuild.RootGoal];
+        return new Manifest
+        {
+            Content = new ManifestContent
+            {
+                Recipe = session.Recipe.Name,
+                RecipeDigest = session.Loaded.Digest,
+                Architecture = session.Recipe.Architecture,
+                SourceDateEpoch = session.Recipe.SourceDateEpoch,
+                Debug = session.IsDebug,
+                Artifacts = artifacts,
+                Disk = ImageBuild.ReadDiskFacts(disk.Output!),
+                Uki = ImageBuild.ReadUkiFacts(run[ImageBuild.UkiGoal].Output!),
+                Root = ImageBuild.ReadRootFacts(root.Output!),
+                AgentPolicy = new AgentPolicyFacts(
+                    session.Policy.Name,
+                    session.Policy.Files[0].Path,
+                    session.Policy.Digest,
+                    session.Policy.Kata.ToString(),
+                    session.Policy.Rows.ToDictionary(r => r.Call, r => r.Verdict.ToString().ToLowerInvariant(), StringComparer.Ordinal)),
+                Inputs = Inputs(session, root.Entry!),
+                Tools = Tools(session, run),
+                Stages = run.Stages.Where(s => s.Stage != Measurement.BootCheck.BootCheckStage.StageName && s.Entry is not null)
+                    .ToDictionary(s => s.Stage, s => s.Entry!.Output, StringComparer.Ordinal),
+            },
+            Run = runPart,
+        };
+    }
+
+    public static IReadOnlyList<ManifestStageRun> StageRuns(RunResult run) =>
+    [
+        .. run.Stages.Select(s => new ManifestStageRun(
+            s.Stage, s.Entry?.Key.Hex ?? "", s.Outcome == StageOutcome.Reused ? "reused" : "built", Math.Round(s.Elapsed.TotalSeconds, 2))),
+    ];
+
+    /// <summary>Files of the recipe, and everything that the root's key names by digest: policy, payloads, overlay trees, files.</summary>
+    private static IReadOnlyList<ManifestInput> Inputs(BuildSession session, StoreEntry root) =>
+    [
+        .. session.Loaded.Files.Select(f => new ManifestInput("recipe " + Path.GetFileName(f), Sha256.Of(File.ReadAllBytes(f)))),
+        .. root.Fields.Where(f => Sha256.IsHex(f.Value)).Select(f => new ManifestInput(f.Name, new Sha256(f.Value))),
+    ];
+
+    private static SortedDictionary<string, string> Tools(BuildSession session, RunResult run)
+    {
+        SortedDictionary<string, string> tools = new(StringComparer.Ordinal);
+        foreach ((string name, string version) in session.HostPrograms.Concat(ImageBuild.ReadToolVersions(run[ToolSet.Image.Name].Output!)))
+            tools[name] = version;
+        return tools;
+    }
+}

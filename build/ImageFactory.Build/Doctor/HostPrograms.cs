@@ -1,0 +1,36 @@
+namespace ImageFactory.Build.Doctor;
+
+/// <summary>
+/// The list of what the factory asks of its host. Image tools that a host may lack or have too old (erofs-utils, mtools, QEMU)
+/// come from the tools tree that the factory makes itself and are not listed for a build.
+/// </summary>
+internal static class HostPrograms
+{
+    public static IReadOnlyList<HostProgram> All { get; } =
+    [
+        new("mmdebstrap", Need.Build, "mmdebstrap", "mmdebstrap"),
+        new("apt-get", Need.Build, "apt", "apt"),
+        new("dpkg-deb", Need.Build, "dpkg", "dpkg"),
+        new("tar", Need.Build, "tar", "tar"),
+        new("xz", Need.Build, "xz-utils", "xz"),
+        new("zstd", Need.Build, "zstd", "zstd"),
+        new("unshare", Need.Build, "util-linux", "util-linux"),
+        new("setsid", Need.Build, "util-linux", "util-linux-core"),
+        new("newuidmap", Need.Build, "uidmap", "shadow-utils") { OnlyWithoutRoot = true, VersionArgument = null },
+        new("/usr/share/keyrings/debian-archive-keyring.gpg", Need.Build, "debian-archive-keyring", "debian-keyring"),
+        new("libzstd.so.1", Need.Build, "libzstd1", "libzstd"),
+        new("liblzma.so.5", Need.Build, "liblzma5", "xz-libs"),
+
+        // Other programs' output is what the tests compare ours with.
+        new("veritysetup", Need.Test, "cryptsetup-bin", "veritysetup"),
+        new("qemu-img", Need.Test, "qemu-utils", "qemu-img"),
+        new("mcopy", Need.Test, "mtools", "mtools"),
+        new("mkfs.vfat", Need.Test, "dosfstools", "dosfstools") { VersionArgument = null },
+        new("sgdisk", Need.Test, "gdisk", "gdisk"),
+        new("sfdisk", Need.Test, "fdisk", "util-linux"),
+        new("sbsign", Need.Test, "sbsigntool", "sbsigntools"),
+        new("osslsigncode", Need.Test, "osslsigncode", "osslsigncode"),
+        new("mkfs.erofs", Need.Test, "erofs-utils", "erofs-utils"),
+        new("tpm2_pcrread", Need.Test, "tpm2-tools", "tpm2-tools"),
+    ];
+}

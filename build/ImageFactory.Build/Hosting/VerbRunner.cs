@@ -1,0 +1,96 @@
+using System.Globalization;
+using ImageFactory.Build.CommandLine;
+using ImageFactory.Build.Composition;
+using ImageFactory.Build.Doctor;
+using ImageFactory.Build.Reporting;
+using ImageFactory.Build.Terminal;
+using ImageFactory.Build.Testing;
+using ImageFactory.Model;
+using ImageFactory.Pipeline;
+using ImageFactory.Pipeline.Programs;
+
+namespace ImageFactory.Build.Hosting;
+
+/// <summary>Brings an invocation to the library that answers it: a target through its tasks, any other verb at once.</summary>
+internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time, IReporter reporter, BuildLog log, SecretMask mask, Action<Answer> print)
+{
+    private static readonly Dictionary<Verb, Func<IFactory, Invocation, HostEnvironment, CancellationToken, Task<Answer>>> Actions = new()
+    {
+        [Verbs.Explain] = (factory, call, _, cancellation) => factory.ExplainAsync(call.Operands[0], cancellation),
+        [Verbs.StoreGc] = (factory, call, _, cancellation) => factory.StoreGcAsync(SizeOf(call, Options.MaxSize), cancellation),
+        [Verbs.StoreList] = (factory, _, _, cancellation) => factory.StoreListAsync(cancellation),
+        [Verbs.StoreVerify] = (factory, _, _, cancellation) => factory.StoreVerifyAsync(cancellation),
+        [Verbs.Inspect] = (factory, call, place, cancellation) => factory.InspectAsync(place.FullPath(call.Operands[0]), call.Has(Options.Lint), cancellation),
+        [Verbs.PolicyShow] = (factory, call, _, cancellation) =>
+            factory.PolicyShowAsync(call.Operands.Count == 0 ? null : call.Operands[0], call.ValueOf(Options.Kata), cancellation),
+        [Verbs.PolicyCheck] = (factory, call, _, cancellation) =>
+            factory.PolicyCheckAsync(call.Operands, call.ValueOf(Options.Kata), cancellation),
+        [Verbs.PolicyDiff] = (factory, call, _, cancellation) =>
+            factory.PolicyDiffAsync(call.Operands[0], call.Operands[1], call.ValueOf(Options.Kata), cancellation),
+        [Verbs.Lock] = (factory, _, _, cancellation) => factory.LockAsync(cancellation),
+    };
+
+    public async Task<ExitCode> RunAsync(Invocation invocation, CancellationToken cancellation)
+    {
+        FactoryOptions options = OptionsOf(invocation);
+        ProgramRunner programs = new(environment.Variables, reporter, time) { Secrets = mask.Secrets };
+        using FactoryComposition composition = FactoryComposition.Create(options, reporter, log, programs, time);
+        if (invocation.Verb.Target is not { } target)
+        {
+            Answer answer = await Actions[invocation.Verb](composition.Factory, invocation, environment, cancellation).ConfigureAwait(false);
+            print(answer);
+            return answer.ExitCode;
+        }
+
+        FactoryRun run = new()
+        {
+            Target = target,
+            Factory = composition.Factory,
+            Doctor = new HostDoctor(HostFacts.Of(environment), programs, reporter),
+            Tests = new TestRun(options, environment.DotNet, programs, reporter, time),
+            Printer = print,
+            Cancellation = cancellation,
+        };
+        await TaskHost.RunAsync(run, invocation.Mode, line => print(new Answer(line))).ConfigureAwait(false);
+        if (invocation.Mode is { DryRun: true, Tree: false } && IsBuild(target))
+            print(await composition.Factory.ForecastAsync(cancellation).ConfigureAwait(false));
+        return run.ExitCode;
+    }
+
+    private static bool IsBuild(string target) => target is "Default" or "Build" or "BootCheck";
+
+    private static long SizeOf(Invocation call, Option option) =>
+        ByteSize.TryParse(call.ValueOf(option) ?? "", out long bytes) ? bytes : throw new InvalidOperationException($"{option} was not checked");
+
+    private FactoryOptions OptionsOf(Invocation call)
+    {
+        string root = environment.Root;
+        string output = PathOf(call, Options.Output) ?? Path.Combine(root, "artifacts");
+        return new FactoryOptions
+        {
+            Root = root,
+            Recipe = call.ValueOf(Options.Recipe) ?? DefaultRecipe(),
+            WorkingFolder = environment.CurrentFolder,
+            Output = output,
+            Store = PathOf(call, Options.Store) ?? Path.Combine(root, "artifacts", ".store"),
+            Sets = call.ValuesOf(Options.Set),
+            Environment = environment.Variables,
+            IsRoot = environment.IsRoot,
+            Jobs = call.ValueOf(Options.Jobs) is { } jobs ? int.Parse(jobs, CultureInfo.InvariantCulture) : environment.Processors,
+            Offline = call.Has(Options.Offline),
+            Locked = call.Has(Options.Locked),
+            KeepWork = call.Has(Options.KeepWork),
+            ShowOrigin = call.Has(Options.ShowOrigin),
+            TestFilter = call.ValueOf(Options.Filter),
+        };
+    }
+
+    private string DefaultRecipe()
+    {
+        string path = Path.Combine(environment.Root, "recipes", "default.yaml");
+        string relative = Path.GetRelativePath(environment.CurrentFolder, path);
+        return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
+    }
+
+    private string? PathOf(Invocation call, Option option) => call.ValueOf(option) is { } path ? environment.FullPath(path) : null;
+}

@@ -1,0 +1,20 @@
+using ImageFactory.Build.Hosting;
+using ImageFactory.Build.Terminal;
+using ImageFactory.Model;
+
+namespace ImageFactory.Build;
+
+internal static class Program
+{
+    private static async Task<int> Main(string[] arguments)
+    {
+        HostEnvironment environment = HostEnvironment.Current();
+        HostConsole console = HostConsole.Open(environment.Variables);
+        using Shutdown shutdown = new();
+        FactoryHost host = new(environment, console, TimeProvider.System, shutdown);
+        shutdown.Listen(code => Environment.Exit((int)code), host.Notice);
+
+        ExitCode code = await host.RunAsync(arguments).ConfigureAwait(false);
+        return (int)code;
+    }
+}

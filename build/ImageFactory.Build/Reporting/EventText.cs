@@ -1,0 +1,62 @@
+using System.Globalization;
+using ImageFactory.Build.Terminal;
+using ImageFactory.Model;
+using ImageFactory.Pipeline;
+
+namespace ImageFactory.Build.Reporting;
+
+/// <summary>The words for what happens in a run; plain lines, build log and live table use the same.</summary>
+internal static class EventText
+{
+    public static string TimeStamp(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>What is to be shown of an event; null for what is not worth a line.</summary>
+    public static string? Of(RunEvent happened)
+    {
+        string? text = happened switch
+        {
+            StagesPlanned planned => $"{planned.Stages.Count} stages: {string.Join(", ", planned.Stages)}",
+            StageStarted => "started",
+            StageProgressed progressed => Progress(progressed),
+            StageEnded ended => Ended(ended),
+            Said said => said.Text,
+            ProgramSaid said => $"{said.Program}: {said.Line}",
+            Faulted { Fault.Severity: Severity.Warning } faulted => faulted.Fault.ToString(),
+            _ => null,
+        };
+        return text is not null && happened.Stage is not null ? $"{happened.Stage}: {text}" : text;
+    }
+
+    public static string Outcome(StageOutcome outcome) => outcome switch
+    {
+        StageOutcome.Built => "built",
+        StageOutcome.Reused => "reused",
+        StageOutcome.Failed => "failed",
+        StageOutcome.Cancelled => "cancelled",
+        _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, null),
+    };
+
+    /// <summary><c>12.3 s</c>, from a minute on <c>2 min 05 s</c>.</summary>
+    public static string Duration(TimeSpan time) => time < TimeSpan.FromMinutes(1)
+        ? string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(time.TotalSeconds * 10) / 10:0.0} s")
+        : string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalMinutes} min {time.Seconds:00} s");
+
+    public static string Amount(long amount, string unit) => unit is "bytes" or "B"
+        ? ByteSize.Format(amount)
+        : string.Create(CultureInfo.InvariantCulture, $"{amount} {unit}");
+
+    private static string Progress(StageProgressed p)
+    {
+        if (p.Total <= 0)
+            return Amount(p.Done, p.Unit);
+        string done = p.Unit is "bytes" or "B" ? ByteSize.Format(p.Done) : p.Done.ToString(CultureInfo.InvariantCulture);
+        return string.Create(CultureInfo.InvariantCulture, $"{done} of {Amount(p.Total, p.Unit)}, {100 * p.Done / p.Total} %");
+    }
+
+    private static string Ended(StageEnded ended) => ended.Outcome switch
+    {
+        StageOutcome.Built => $"built in {Duration(ended.Elapsed)}, {ByteSize.Format(ended.Bytes)}",
+        StageOutcome.Reused => $"reused, {ByteSize.Format(ended.Bytes)}",
+        _ => $"{Outcome(ended.Outcome)} after {Duration(ended.Elapsed)}",
+    };
+}

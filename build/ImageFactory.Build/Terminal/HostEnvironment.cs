@@ -1,0 +1,36 @@
+using System.Collections;
+using ImageFactory.Build.Hosting;
+
+namespace ImageFactory.Build.Terminal;
+
+/// <summary>What the host knows of the process and its machine. Everything else is given it as values.</summary>
+internal sealed record HostEnvironment
+{
+    public required IReadOnlyDictionary<string, string> Variables { get; init; }
+
+    /// <summary>Where the caller stands; relative paths of the command line start here.</summary>
+    public required string CurrentFolder { get; init; }
+
+    /// <summary>The folder with build.sh, recipes/ and bootc/.</summary>
+    public required string Root { get; init; }
+
+    /// <summary>The program that runs this one; the tests are built and run with the same.</summary>
+    public string DotNet { get; init; } = "dotnet";
+
+    public int Processors { get; init; } = 1;
+
+    public bool IsRoot { get; init; }
+
+    public static HostEnvironment Current() => new()
+    {
+        Variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(e => (string)e.Key, e => (string?)e.Value ?? "", StringComparer.Ordinal),
+        CurrentFolder = Environment.CurrentDirectory,
+        Root = RepositoryRoot.Above(AppContext.BaseDirectory),
+        DotNet = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet",
+        Processors = Environment.ProcessorCount,
+        IsRoot = Environment.IsPrivilegedProcess,
+    };
+
+    /// <summary>A path of the command line, absolute.</summary>
+    public string FullPath(string path) => Path.GetFullPath(path, CurrentFolder);
+}

@@ -1,0 +1,78 @@
+namespace ImageFactory.Model.Manifests;
+
+/// <summary>
+/// The single truth about what a build made. <see cref="Content"/> is the same for every build of the same inputs;
+/// what belongs to one run on one machine stands apart in <see cref="Run"/>.
+/// </summary>
+public sealed record Manifest
+{
+    public const string CurrentSchema = "image-factory/manifest/1";
+
+    public string Schema { get; init; } = CurrentSchema;
+
+    public required ManifestContent Content { get; init; }
+
+    public required ManifestRun Run { get; init; }
+}
+
+/// <summary>The reproducible part.</summary>
+public sealed record ManifestContent
+{
+    public required string Recipe { get; init; }
+
+    /// <summary>SHA-256 of the resolved recipe in its canonical form.</summary>
+    public required Sha256 RecipeDigest { get; init; }
+
+    public required Architecture Architecture { get; init; }
+
+    public required long SourceDateEpoch { get; init; }
+
+    /// <summary>True for an image that lets somebody in (ssh): it must not run confidential pods.</summary>
+    public required bool Debug { get; init; }
+
+    /// <summary>Files that the build leaves, but for this manifest.</summary>
+    public required IReadOnlyList<ManifestArtifact> Artifacts { get; init; }
+
+    public required DiskFacts Disk { get; init; }
+
+    public required UkiFacts Uki { get; init; }
+
+    public required RootFacts Root { get; init; }
+
+    public required AgentPolicyFacts AgentPolicy { get; init; }
+
+    /// <summary>Digests of what went in: the list of pinned packages, payloads, overlay trees, policy, files of the recipe.</summary>
+    public required IReadOnlyList<ManifestInput> Inputs { get; init; }
+
+    /// <summary>Programs that shaped bytes, with the package version or the version they print.</summary>
+    public required IReadOnlyDictionary<string, string> Tools { get; init; }
+
+    /// <summary>Digest of each stage's output.</summary>
+    public required IReadOnlyDictionary<string, Sha256> Stages { get; init; }
+}
+
+public sealed record ManifestArtifact(string File, string Kind, long Size, Sha256 Sha256);
+
+public sealed record ManifestInput(string Name, Sha256 Sha256);
+
+/// <summary>One run: when, how long, what was reused, what was seen.</summary>
+public sealed record ManifestRun
+{
+    public required DateTimeOffset Started { get; init; }
+
+    public required double Seconds { get; init; }
+
+    public required string FactoryVersion { get; init; }
+
+    public required IReadOnlyList<ManifestStageRun> Stages { get; init; }
+
+    public required IReadOnlyList<string> Warnings { get; init; }
+
+    public required BootCheckFacts BootCheck { get; init; }
+}
+
+public sealed record ManifestStageRun(string Name, string Key, string Outcome, double Seconds);
+
+/// <param name="Status">passed, skipped or not-run.</param>
+/// <param name="Seconds">From power-on to multi-user.</param>
+public sealed record BootCheckFacts(string Status, string? Reason = null, string? Accelerator = null, double? Seconds = null);

@@ -1,0 +1,139 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using ImageFactory.Model;
+using ImageFactory.Pipeline.Platform;
+using Microsoft.Win32.SafeHandles;
+
+namespace ImageFactory.Pipeline.Storage;
+
+/// <summary>
+/// A stage's output folder as a sorted list with digests. The digest of the whole is SHA-256 over, for each item in the order
+/// of its path's UTF-16 code units: path, type, mode, size, and content digest or link target, each as
+/// <c>u32 length (big-endian), UTF-8</c>. Owners and time stamps do not count.
+/// </summary>
+internal sealed record OutputTree(IReadOnlyList<StoredFile> Files, Sha256 Digest, long Bytes, long Allocated)
+{
+    /// <summary>From so many files on, one flush of the whole file system is cheaper than one of each file.</summary>
+    private const int ManyFiles = 256;
+
+    private const int BufferSize = 1 << 20;
+
+    /// <param name="sync">Also make it survive a loss of power.</param>
+    /// <exception cref="FactoryException">The folder holds a device, a pipe or a socket.</exception>
+    internal static async Task<OutputTree> ReadAsync(string root, bool sync, CancellationToken cancellation)
+    {
+        List<StoredFile> items = [];
+        long allocated = 0;
+        foreach (string path in Walk(root))
+        {
+            (StoredFile item, long blocks) = Look(root, path);
+            items.Add(item);
+            allocated += blocks;
+        }
+
+        items.Sort((a, b) => string.CompareOrdinal(a.Path, b.Path));
+        bool syncEach = sync && items.Count <= ManyFiles;
+        ConcurrentDictionary<string, Sha256> digests = new(StringComparer.Ordinal);
+
+        // The largest first, so that the last one does not run alone.
+        await Parallel.ForEachAsync(
+            items.Where(i => i.Type == StoredFileType.File).OrderByDescending(i => i.Size),
+            cancellation,
+            (item, token) =>
+            {
+                digests[item.Path] = HashFile(Path.Combine(root, item.Path), syncEach, token);
+                return ValueTask.CompletedTask;
+            }).ConfigureAwait(false);
+
+        if (sync)
+            SyncFolders(root, items, syncEach);
+        StoredFile[] files = [.. items.Select(i => i.Type == StoredFileType.File ? i with { Digest = digests[i.Path] } : i)];
+        return new OutputTree(files, HashList(files), files.Sum(f => f.Size), allocated);
+    }
+
+    /// <summary>Everything below a folder; links are not followed.</summary>
+    private static IEnumerable<string> Walk(string root) => Directory.EnumerateFileSystemEntries(
+        root, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false });
+
+    private static (StoredFile Item, long Allocated) Look(string root, string path)
+    {
+        string relative = Path.GetRelativePath(root, path);
+        FileStatus status = FileStatus.Of(path) ?? throw new FileNotFoundException($"{path} vanished while the output of its stage was read", path);
+        string mode = Convert.ToString(status.Mode, 8).PadLeft(4, '0');
+        return status.Kind switch
+        {
+            FileKind.File => (new StoredFile(relative, StoredFileType.File, mode, status.Size), status.Allocated),
+            FileKind.Folder => (new StoredFile(relative, StoredFileType.Folder, mode, 0), status.Allocated),
+            FileKind.Link => (new StoredFile(relative, StoredFileType.Link, mode, 0) { Link = new FileInfo(path).LinkTarget ?? "" }, status.Allocated),
+            _ => throw new FactoryException(StoreFaults.SpecialFile(path)),
+        };
+    }
+
+    private static Sha256 HashFile(string path, bool sync, CancellationToken cancellation)
+    {
+        using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        if (sync)
+            Durable.StartWriting(file);
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        try
+        {
+            long offset = 0;
+            while (RandomAccess.Read(file, buffer.AsSpan(0, BufferSize), offset) is > 0 and int read)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                hash.AppendData(buffer, 0, read);
+                offset += read;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        if (sync)
+            RandomAccess.FlushToDisk(file);
+        return new Sha256(hash.GetHashAndReset());
+    }
+
+    private static void SyncFolders(string root, IEnumerable<StoredFile> items, bool each)
+    {
+        if (!each)
+        {
+            Durable.SyncFileSystemOf(root);
+            return;
+        }
+
+        foreach (StoredFile folder in items.Where(i => i.Type == StoredFileType.Folder))
+            Durable.SyncFolder(Path.Combine(root, folder.Path));
+        Durable.SyncFolder(root);
+    }
+
+    private static Sha256 HashList(IEnumerable<StoredFile> files)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (StoredFile file in files)
+        {
+            Append(hash, file.Path);
+            Append(hash, file.Type switch { StoredFileType.File => "f", StoredFileType.Folder => "d", _ => "l" });
+            Append(hash, file.Mode);
+            Append(hash, file.Size.ToString(CultureInfo.InvariantCulture));
+            Append(hash, file.Digest?.Hex ?? file.Link ?? "");
+        }
+
+        return new Sha256(hash.GetHashAndReset());
+    }
+
+    private static void Append(IncrementalHash hash, string text)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        Span<byte> length = stackalloc byte[4];
+        BinaryPrimitives.WriteUInt32BigEndian(length, (uint)bytes.Length);
+        hash.AppendData(length);
+        hash.AppendData(bytes);
+    }
+}

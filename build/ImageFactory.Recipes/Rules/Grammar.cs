@@ -1,0 +1,141 @@
+namespace ImageFactory.Recipes.Rules;
+
+/// <summary>
+/// The grammars of texts in recipes. They are checked by hand: loading a recipe happens in every run, and regular expressions
+/// would take longer to start than all the rest. A test holds the patterns for editors against these checks.
+/// </summary>
+internal static class Grammar
+{
+    private const string Lower = "abcdefghijklmnopqrstuvwxyz";
+    private const string Digits = "0123456789";
+    private const string Letters = Lower + "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+    private const string NameCharacters = Lower + Digits + "-.";
+    private const string ArchiveNameCharacters = Lower + Digits + "-";
+    private const string PackageCharacters = Lower + Digits + "+-.";
+    private const string ModuleCharacters = Letters + Digits + "_-";
+    private const string UnitCharacters = Letters + Digits + @":-_.\@";
+    private const string HexDigits = Digits + "abcdefABCDEF";
+    private const string OctalDigits = "01234567";
+
+    private static readonly string[] UnitTypes =
+        ["service", "socket", "target", "timer", "path", "mount", "automount", "swap", "slice", "scope", "device"];
+
+    /// <summary>Also a folder's and a volume's name, so it keeps to what all of them take.</summary>
+    public static TextRule RecipeName { get; } = new((path, text) =>
+        text.Length is > 0 and <= 63 && Only(text, NameCharacters) && char.IsAsciiLetterOrDigit(text[0]) && char.IsAsciiLetterOrDigit(text[^1])
+            ? null
+            : RuleFaults.RecipeName(path, text))
+    {
+        Pattern = "^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$",
+    };
+
+    public static TextRule Line { get; } = new((path, text) => text.Any(char.IsControl) ? RuleFaults.SeveralLines(path) : null);
+
+    public static TextRule ArchiveName { get; } = new((path, text) =>
+        text.Length > 0 && char.IsAsciiLetterLower(text[0]) && Only(text, ArchiveNameCharacters) ? null : RuleFaults.ArchiveName(path, text))
+    {
+        Pattern = "^[a-z][a-z0-9-]*$",
+    };
+
+    /// <summary>Debian Policy 5.6.1.</summary>
+    public static TextRule PackageName { get; } = new((path, text) =>
+        text.Length > 1 && char.IsAsciiLetterOrDigit(text[0]) && Only(text, PackageCharacters) ? null : RuleFaults.PackageName(path, text))
+    {
+        Pattern = "^[a-z0-9][a-z0-9+.-]+$",
+    };
+
+    public static TextRule ModuleName { get; } = new((path, text) =>
+        text.Length > 0 && char.IsAsciiLetterOrDigit(text[0]) && Only(text, ModuleCharacters) ? null : RuleFaults.ModuleName(path, text))
+    {
+        Pattern = "^[A-Za-z0-9][A-Za-z0-9_-]*$",
+    };
+
+    public static TextRule MirrorAddress { get; } = new((path, text) => MirrorAddressFault(path, text)) { Pattern = "^(https?|file)://[^\\s@]+$" };
+
+    public static TextRule PathInImage { get; } = new((path, text) => IsPathInImage(text) && text.Length > 1 ? null : RuleFaults.PathInImage(path, text))
+    {
+        Pattern = "^/",
+    };
+
+    public static TextRule FolderInImage { get; } = new((path, text) =>
+        text == "/" || IsPathInImage(text.EndsWith('/') ? text[..^1] : text) ? null : RuleFaults.PathInImage(path, text))
+    {
+        Pattern = "^/",
+    };
+
+    public static TextRule PathInArchive { get; } = new((path, text) =>
+        IsPathInImage("/" + (text.StartsWith("./", StringComparison.Ordinal) ? text[2..] : text).Trim('/')) ? null : RuleFaults.PathInArchive(path, text));
+
+    public static TextRule OctalMode { get; } = new((path, text) =>
+        text.Length is 3 or 4 && Only(text, OctalDigits) ? null : RuleFaults.OctalMode(path, text))
+    {
+        Pattern = "^[0-7]{3,4}$",
+        MayLookLikeNumber = true,
+    };
+
+    public static TextRule Digest { get; } = new((path, text) => text.Length == 64 && Only(text, HexDigits) ? null : RuleFaults.Digest(path, text))
+    {
+        Pattern = "^[0-9a-fA-F]{64}$",
+        MayLookLikeNumber = true,
+    };
+
+    public static TextRule Base64 { get; } = new((path, text) => IsBase64(text) ? null : RuleFaults.Base64(path)) { Pattern = "^[A-Za-z0-9+/]+={0,2}$" };
+
+    public static TextRule KataVersion { get; } = new((path, text) => IsVersion(text) ? null : RuleFaults.KataVersion(path, text))
+    {
+        Pattern = "^[0-9]{1,4}\\.[0-9]{1,4}(\\.[0-9]{1,4})?$",
+        MayLookLikeNumber = true,
+    };
+
+    public static TextRule UnitName { get; } = new((path, text) => IsUnitName(text) ? null : RuleFaults.UnitName(path, text))
+    {
+        Pattern = $"^[A-Za-z0-9:_.\\\\@-]+\\.({string.Join('|', UnitTypes)})$",
+    };
+
+    public static TextRule KernelArgument { get; } = new(KernelArguments.Check) { Pattern = "^\\S+$" };
+
+    public static TextRule DiskSize { get; } = new((path, text) => text == "auto" ? null : Sizes.Check(path, text)) { Pattern = "^(auto|[0-9]+(MiB|GiB|TiB))$" };
+
+    /// <summary>Absolute, and the same when it is normalised: no <c>.</c>, no <c>..</c>, no empty step.</summary>
+    private static bool IsPathInImage(string text) =>
+        text.Length is > 0 and <= 4095
+        && text[0] == '/'
+        && !text.Any(char.IsControl)
+        && (text == "/" || text[1..].Split('/').All(step => step.Length is > 0 and <= 255 && step is not ("." or "..")));
+
+    private static Model.Fault? MirrorAddressFault(string path, string text)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? address) || text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)))
+            return RuleFaults.MirrorAddress(path, text);
+        if (address.UserInfo.Length > 0 || text.Contains('@', StringComparison.Ordinal))
+            return RuleFaults.MirrorWithUser(path);
+        bool known = address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeFile;
+        return known && text.Contains("://", StringComparison.Ordinal) ? null : RuleFaults.MirrorAddress(path, text);
+    }
+
+    /// <summary>RFC 4648 section 4, with padding; <see cref="Convert.FromBase64String"/> would pass over blanks and line breaks.</summary>
+    private static bool IsBase64(string text) =>
+        text.Length > 0 && !text.Any(char.IsWhiteSpace) && System.Buffers.Text.Base64.IsValid(text) && IsCanonicalEnd(text);
+
+    /// <summary>The bits that the last group does not use are zero; else two texts would stand for the same bytes.</summary>
+    private static bool IsCanonicalEnd(string text)
+    {
+        ReadOnlySpan<char> last = text.AsSpan(Math.Max(0, text.Length - 4));
+        return Convert.ToBase64String(Convert.FromBase64String(last.ToString())).AsSpan().SequenceEqual(last);
+    }
+
+    private static bool IsVersion(string text)
+    {
+        string[] parts = text.Split('.');
+        return parts.Length is 2 or 3 && parts.All(p => p.Length is > 0 and <= 4 && p.All(char.IsAsciiDigit));
+    }
+
+    private static bool IsUnitName(string text)
+    {
+        int dot = text.LastIndexOf('.');
+        return text.Length <= 255 && dot > 0 && Only(text, UnitCharacters) && UnitTypes.Contains(text[(dot + 1)..]);
+    }
+
+    private static bool Only(string text, string allowed) => text.All(c => allowed.Contains(c, StringComparison.Ordinal));
+}

@@ -1,0 +1,50 @@
+using System.Reflection;
+using ImageFactory.Model.Recipes;
+
+namespace ImageFactory.Recipes.Rules;
+
+/// <summary>The rules of single properties, by the record that declares them.</summary>
+internal static class PropertyRules
+{
+    /// <summary>FAT, which holds the UKI, knows no time before 1980 and none after 2107.</summary>
+    private const long EarliestTime = 315_532_800;
+    private const long LatestTime = 4_294_967_295;
+
+    private static readonly PropertyRule Nothing = new();
+
+    private static readonly Dictionary<string, PropertyRule> Known = new(StringComparer.Ordinal)
+    {
+        [Id(nameof(Recipe), nameof(Recipe.Name))] = new() { Text = Grammar.RecipeName },
+        [Id(nameof(Recipe), nameof(Recipe.Description))] = new() { Text = Grammar.Line },
+        [Id(nameof(Recipe), nameof(Recipe.SourceDateEpoch))] = new() { Least = EarliestTime, Most = LatestTime },
+        [Id(nameof(DebianBase), nameof(DebianBase.Suite))] = new() { Text = Grammar.ArchiveName },
+        [Id(nameof(DebianBase), nameof(DebianBase.Mirror))] = new() { Text = Grammar.MirrorAddress },
+        [Id(nameof(DebianBase), nameof(DebianBase.SecurityMirror))] = new() { Text = Grammar.MirrorAddress },
+        [Id(nameof(DebianBase), nameof(DebianBase.Components))] = new() { Text = Grammar.ArchiveName },
+        [Id(nameof(DebianBase), nameof(DebianBase.Packages))] = new() { Text = Grammar.PackageName },
+        [Id(nameof(DebianBase), nameof(DebianBase.Kernel))] = new() { Text = Grammar.PackageName },
+        [Id(nameof(DebianBase), nameof(DebianBase.Exclude))] = new() { Text = Grammar.PathInImage },
+        [Id(nameof(InitrdSettings), nameof(InitrdSettings.Modules))] = new() { Text = Grammar.ModuleName },
+        [Id(nameof(InitrdSettings), nameof(InitrdSettings.Drivers))] = new() { Text = Grammar.ModuleName },
+        [Id(nameof(PayloadSource), nameof(PayloadSource.Into))] = new() { Text = Grammar.FolderInImage },
+        [Id(nameof(PayloadSource), nameof(PayloadSource.Modes))] = new() { Text = Grammar.OctalMode, Key = Grammar.PathInImage },
+        [Id(nameof(DirectoryPayload), nameof(DirectoryPayload.Path))] = new() { Source = SourceKind.Folder },
+        [Id(nameof(ArchivePayload), nameof(ArchivePayload.Inside))] = new() { Text = Grammar.PathInArchive },
+        [Id(nameof(ArchivePayload), nameof(ArchivePayload.Sha256))] = new() { Text = Grammar.Digest },
+        [Id(nameof(AgentPolicySettings), nameof(AgentPolicySettings.Base64))] = new() { Text = Grammar.Base64 },
+        [Id(nameof(AgentPolicySettings), nameof(AgentPolicySettings.Kata))] = new() { Text = Grammar.KataVersion },
+        [Id(nameof(SystemSettings), nameof(SystemSettings.KernelArguments))] = new() { Text = Grammar.KernelArgument },
+        [Id(nameof(UnitSettings), nameof(UnitSettings.Enable))] = new() { Text = Grammar.UnitName },
+        [Id(nameof(UnitSettings), nameof(UnitSettings.Disable))] = new() { Text = Grammar.UnitName },
+        [Id(nameof(UnitSettings), nameof(UnitSettings.Mask))] = new() { Text = Grammar.UnitName },
+        [Id(nameof(SystemFile), nameof(SystemFile.Path))] = new() { Text = Grammar.PathInImage },
+        [Id(nameof(SystemFile), nameof(SystemFile.Mode))] = new() { Text = Grammar.OctalMode },
+        [Id(nameof(DiskSettings), nameof(DiskSettings.Size))] = new() { Text = Grammar.DiskSize },
+        [Id(nameof(BootCheckSettings), nameof(BootCheckSettings.TimeLimit))] = new() { Least = 1, Most = 86_400 },
+        [Id(nameof(BootCheckSettings), nameof(BootCheckSettings.Memory))] = new() { Least = 256, Most = 1 << 20 },
+    };
+
+    public static PropertyRule Of(PropertyInfo property) => Known.GetValueOrDefault(Id(property.DeclaringType!.Name, property.Name), Nothing);
+
+    private static string Id(string record, string property) => $"{record}.{property}";
+}

@@ -1,0 +1,108 @@
+using ImageFactory.Model;
+using ImageFactory.Recipes.Yaml;
+
+namespace ImageFactory.Recipes.Rules;
+
+/// <summary>What can be wrong with values whose types are right.</summary>
+internal static class RuleFaults
+{
+    public static Fault RecipeName(string path, string text) =>
+        Invalid("IFR301", $"'{path}' cannot be {NodeText.Quote(text)}", "use 1 to 63 lower-case letters, digits, '-' and '.', with a letter or digit at both ends");
+
+    public static Fault SeveralLines(string path) =>
+        Invalid("IFR302", $"'{path}' has a line break or another control character", "keep it on one line");
+
+    public static Fault ArchiveName(string path, string text) =>
+        Invalid("IFR303", $"'{path}' is {NodeText.Quote(text)}, which is no suite or component", "for example trixie, or main: lower-case letters, digits and '-'");
+
+    public static Fault PackageName(string path, string text) =>
+        Invalid("IFR304", $"'{path}' is {NodeText.Quote(text)}, which is no package name", "lower-case letters, digits, '+', '-' and '.'; versions are pinned by the lock file");
+
+    public static Fault ModuleName(string path, string text) =>
+        Invalid("IFR305", $"'{path}' is {NodeText.Quote(text)}, which is no module name", "letters, digits, '-' and '_'");
+
+    public static Fault MirrorAddress(string path, string text) =>
+        Invalid("IFR306", $"'{path}' is {NodeText.Quote(text)}, which is no address of an archive", "for example https://mirror.example/debian; http, https and file are possible");
+
+    /// <summary>The address is not repeated: it holds a password.</summary>
+    public static Fault MirrorWithUser(string path) =>
+        Invalid("IFR307", $"'{path}' has a user name or password in it", "a recipe holds no secrets; give the credentials to apt's auth.conf on this host");
+
+    public static Fault PathInImage(string path, string text) =>
+        Invalid("IFR308", $"'{path}' is {NodeText.Quote(text)}, which is no absolute path inside the image", "for example /etc/example.conf; without '..', '.', '//' and a '/' at the end");
+
+    public static Fault PathInArchive(string path, string text) =>
+        Invalid("IFR309", $"'{path}' is {NodeText.Quote(text)}, which is no path inside an archive", "for example usr/local/bin; without '..'");
+
+    public static Fault OctalMode(string path, string text) =>
+        Invalid("IFR310", $"'{path}' is {NodeText.Quote(text)}, which is no octal mode", "three or four digits from 0 to 7, for example \"0644\"");
+
+    public static Fault Digest(string path, string text) =>
+        Invalid("IFR311", $"'{path}' is {NodeText.Quote(text)}, which is no SHA-256 digest", "64 hex digits are expected, as sha256sum prints them");
+
+    public static Fault Base64(string path) =>
+        Invalid("IFR312", $"'{path}' is not base64", "standard alphabet with padding, without line breaks: base64 -w0 policy.rego");
+
+    public static Fault KataVersion(string path, string text) =>
+        Invalid("IFR313", $"'{path}' is {NodeText.Quote(text)}, which is no release of Kata Containers", "for example 4.1");
+
+    public static Fault UnitName(string path, string text) =>
+        Invalid("IFR314", $"'{path}' is {NodeText.Quote(text)}, which is no name of a systemd unit", "write the type too, for example kata-agent.service");
+
+    public static Fault KernelArgumentWord(string path, string text) =>
+        Invalid("IFR315", $"'{path}' is {NodeText.Quote(text)}, which is not one kernel argument", "write each argument as an entry of its own, without blanks");
+
+    public static Fault KernelArgumentAscii(string path, string text) =>
+        Invalid("IFR316", $"'{path}' is {NodeText.Quote(text)}, which has characters beyond ASCII", "boot loaders and the kernel agree on ASCII only");
+
+    public static Fault KernelArgumentOwned(string path, string text) =>
+        Invalid("IFR317", $"'{path}' is {NodeText.Quote(text)}, which the factory itself sets from the disk", "remove it; 'disk.integrity' and 'disk.volatile' decide it");
+
+    public static Fault Size(string path, string text) =>
+        Invalid("IFR318", $"'{path}' is {NodeText.Quote(text)}, which is no size", "auto, or a whole number with MiB, GiB or TiB, for example 4GiB");
+
+    public static Fault SizeRange(string path, string text) =>
+        Invalid("IFR319", $"'{path}' is {NodeText.Quote(text)}, which is not between 64MiB and 64TiB", "auto leaves nothing unused");
+
+    public static Fault PolicySources(IReadOnlyList<string> keys) =>
+        Invalid("IFR330", $"'agentPolicy' has {string.Join(" and ", keys)}: which one is meant?", "keep exactly one of preset, file and base64; with 'extends', remove the other with 'null'");
+
+    public static Fault FileSources(string path, bool none) =>
+        Invalid("IFR331", none ? $"'{path}' has neither content nor source" : $"'{path}' has both content and source", "give exactly one: 'content' with the text, or 'source' with a file on this machine");
+
+    public static Fault FileTwice(string path, string inImage) =>
+        Invalid("IFR332", $"'{path}' writes {NodeText.Quote(inImage)} a second time", "keep one of the two entries");
+
+    public static Fault KeysWithoutSsh(string path) =>
+        Invalid("IFR333", $"'{path}' has keys for an ssh server that the image does not have", "set 'system.ssh: debug' for a debug image, or remove the keys");
+
+    public static Fault DebugWithoutKeys(string path) =>
+        Invalid("IFR334", $"'{path}' is debug, and nobody may log in: there are no keys and no passwords", "name a file with public keys in 'system.authorizedKeys'");
+
+    public static Fault DebugImage(string path) =>
+        Warning("IFR335", $"'{path}' makes a debug image: whoever has the key reads what confidential pods hold", "never let confidential pods run in it; leave 'system.ssh' out for a real image");
+
+    public static Fault UnitTwice(string path, string unit, string other) =>
+        Invalid("IFR336", $"'{path}' names {NodeText.Quote(unit)}, which is in '{other}' too", "a unit is enabled, disabled or masked once");
+
+    public static Fault NoIntegrity(string path) =>
+        Warning("IFR337", $"'{path}' is none: nothing measures the root, so nobody can attest this image", "for experiments only; leave it out for verity");
+
+    public static Fault NoEffect(string path, string because) => Warning("IFR338", $"'{path}' has no effect {because}", "remove it");
+
+    public static Fault KernelOfOtherMachine(string path, string kernel, string architecture, string example) =>
+        Invalid("IFR339", $"'{path}' is {NodeText.Quote(kernel)}, which is no kernel for {architecture}", $"for example {example}");
+
+    public static Fault SecureBootOnZ(string path) =>
+        Invalid("IFR340", $"'{path}' signs for UEFI, which s390x does not have", "remove it; Secure Execution protects the boot there");
+
+    public static Fault ConsoleOfOtherMachine(string path, string argument, string architecture, string example) =>
+        Warning("IFR341", $"'{path}' is {NodeText.Quote(argument)}, which no {architecture} has", $"set 'system.kernelArguments: [console={example}]'");
+
+    public static Fault PackageTwice(string path, string package) =>
+        Warning("IFR342", $"'{path}' names {NodeText.Quote(package)} a second time", "keep one");
+
+    private static Fault Invalid(string code, string message, string hint) => new(code, ExitCode.InvalidInput, message) { Hint = hint };
+
+    private static Fault Warning(string code, string message, string hint) => Invalid(code, message, hint).AsWarning();
+}

@@ -1,0 +1,227 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+
+namespace ImageFactory.EndToEnd.Tests;
+
+/// <summary>The default recipe, built for real. The first build of the class is shared; each test goes on from it.</summary>
+[Trait("needs", "mmdebstrap, package mirror")]
+public sealed class DefaultImageTests : IClassFixture<DefaultImageTests.FirstBuild>
+{
+    private static readonly string[] FromRootOn = ["assemble-root", "disk", "root-image", "uki", "verity"];
+
+    private readonly FirstBuild first;
+
+    public DefaultImageTests(FirstBuild first)
+    {
+        this.first = first;
+        Assert.SkipWhen(Factory.Missing is not null, Factory.Missing ?? "");
+        Assert.True(first.Outcome!.ExitCode == 0, first.Outcome.ToString());
+    }
+
+    private Workshop Here => first.Workshop!;
+
+    [Fact]
+    public void The_image_its_manifest_and_its_digests_are_there()
+    {
+        string[] files = [.. Directory.GetFiles(Path.GetDirectoryName(Here.Artifact("x"))!).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+
+        Assert.Equal(["SHA256SUMS", "build.log", "manifest.json", "podvm.qcow2"], files);
+        string[] sums = File.ReadAllLines(Here.Artifact("SHA256SUMS"));
+        Assert.Equal($"{DigestOf(Here.Artifact("podvm.qcow2"))}  podvm.qcow2", sums[0]);
+        Assert.Equal($"{DigestOf(Here.Artifact("manifest.json"))}  manifest.json", sums[1]);
+        Assert.True(new FileInfo(Here.Artifact("podvm.qcow2")).Length <= 110L << 20);
+    }
+
+    [Fact]
+    public void The_result_says_plainly_that_agent_binaries_are_missing()
+    {
+        Assert.Contains("cannot run pods yet", first.Outcome!.Output, StringComparison.Ordinal);
+        JsonNode root = Here.Manifest()["content"]!["root"]!;
+        Assert.Contains("/usr/local/bin/kata-agent", root["missingAgentBinaries"]!.AsArray().Select(n => (string)n!));
+    }
+
+    [Fact]
+    public async Task Another_store_another_folder_and_one_job_give_the_same_bytes()
+    {
+        using Workshop other = new("second");
+
+        Outcome outcome = await other.BuildAsync("--jobs", "1");
+
+        Assert.True(outcome.ExitCode == 0, outcome.ToString());
+        Assert.Equal(DigestOf(Here.Artifact("podvm.qcow2")), DigestOf(other.Artifact("podvm.qcow2")));
+        Assert.Equal(Here.Manifest()["content"]!.ToJsonString(), other.Manifest()["content"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Nothing_changed_means_nothing_runs()
+    {
+        string output = Path.Combine(Here.Folder, "again");
+
+        Outcome outcome = await Here.BuildToAsync(output);
+
+        Assert.True(outcome.ExitCode == 0, outcome.ToString());
+        Assert.Empty(Here.Built(output));
+        Assert.Equal(DigestOf(Here.Artifact("podvm.qcow2")), DigestOf(Here.Artifact("podvm.qcow2", output)));
+    }
+
+    [Fact]
+    public async Task Another_policy_reruns_the_stages_behind_the_root_and_no_other()
+    {
+        string output = Path.Combine(Here.Folder, "policy");
+
+        Outcome outcome = await Here.BuildToAsync(output, "--set", "agentPolicy.preset=allow-all");
+
+        Assert.True(outcome.ExitCode == 0, outcome.ToString());
+        Assert.Equal(FromRootOn, Here.Built(output));
+        Assert.NotEqual((string?)Here.Manifest()["content"]!["uki"]!["rootHash"], (string?)Here.Manifest(output)["content"]!["uki"]!["rootHash"]);
+    }
+
+    [Fact]
+    public async Task Another_kernel_argument_leaves_the_root_alone()
+    {
+        string output = Path.Combine(Here.Folder, "argument");
+
+        Outcome outcome = await Here.BuildToAsync(output, "--set", "system.kernelArguments=[console=ttyS0, quiet]");
+
+        Assert.True(outcome.ExitCode == 0, outcome.ToString());
+        Assert.Equal(["disk", "uki"], Here.Built(output));
+        Assert.EndsWith(" console=ttyS0 quiet", (string?)Here.Manifest(output)["content"]!["uki"]!["commandLine"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Inspect_finds_a_safe_image_and_the_manifest_s_root_hash()
+    {
+        Outcome outcome = await Factory.RunAsync(["inspect", Here.Artifact("podvm.qcow2"), "--lint", "--json"]);
+
+        Assert.True(outcome.ExitCode == 0, outcome.ToString());
+        Assert.Contains((string)Here.Manifest()["content"]!["uki"]!["rootHash"]!, outcome.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Killed_at_any_moment_the_next_run_succeeds_and_the_store_is_sound()
+    {
+        // A fixed seed, so that a failure can be repeated as far as timing allows.
+        Random random = new(20261121);
+        string output = Path.Combine(Here.Folder, "killed");
+        string[] variant = ["build", "--log", "plain", "--store", Here.Store, "--output", output, "--set", "disk.rootCompression=lz4"];
+        for (int i = 0; i < 6; i++)
+            await Factory.RunAsync(variant, Here.Folder, TimeSpan.FromMilliseconds(random.Next(200, 2500)));
+
+        Outcome outcome = await Factory.RunAsync(variant, Here.Folder);
+        Outcome verified = await Factory.RunAsync(["store", "verify", "--store", Here.Store]);
+
+        Assert.True(outcome.ExitCode == 0, outcome.ToString());
+        Assert.True(verified.ExitCode == 0, verified.ToString());
+        Assert.DoesNotContain(Directory.GetFileSystemEntries(Path.GetDirectoryName(Here.Artifact("x", output))!), e => Path.GetFileName(e).StartsWith('.'));
+    }
+
+    [Fact]
+    public async Task Two_builds_at_once_share_the_work()
+    {
+        string left = Path.Combine(Here.Folder, "left");
+        string right = Path.Combine(Here.Folder, "right");
+        string[] variant = ["--set", "disk.rootCompression=none"];
+
+        Outcome[] outcomes = await Task.WhenAll(Here.BuildToAsync(left, variant), Here.BuildToAsync(right, variant));
+
+        Assert.All(outcomes, o => Assert.True(o.ExitCode == 0, o.ToString()));
+        Assert.Equal(["disk", "root-image", "uki", "verity"], Here.Built(left).Concat(Here.Built(right)).Order(StringComparer.Ordinal));
+        Assert.Equal(DigestOf(Here.Artifact("podvm.qcow2", left)), DigestOf(Here.Artifact("podvm.qcow2", right)));
+    }
+
+    [Fact]
+    public async Task An_ext4_root_is_built_the_same_way()
+    {
+        string output = Path.Combine(Here.Folder, "ext4");
+
+        Outcome outcome = await Here.BuildToAsync(output, "--set", "disk.root=ext4", "--set", "disk.format=raw");
+        Outcome inspected = await Factory.RunAsync(["inspect", Here.Artifact("podvm.raw", output), "--lint"]);
+
+        Assert.True(outcome.ExitCode == 0, outcome.ToString());
+        Assert.True(inspected.ExitCode == 0, inspected.ToString());
+    }
+
+    [Fact]
+    public async Task A_lock_file_pins_the_packages_and_a_stale_one_is_refused()
+    {
+        string recipe = Path.Combine(Here.Folder, "locked.yaml");
+        File.Copy(Path.Combine(Factory.Root, "recipes", "default.yaml"), recipe);
+
+        Outcome absent = await Here.BuildToAsync(Here.Output, "--recipe", recipe, "--locked");
+        Outcome made = await Factory.RunAsync(["lock", "--recipe", recipe, "--store", Here.Store]);
+        Outcome locked = await Here.BuildToAsync(Here.Output, "--recipe", recipe, "--locked");
+        Outcome stale = await Here.BuildToAsync(Here.Output, "--recipe", recipe, "--locked", "--set", "base.packages+=less");
+
+        Assert.Equal(66, absent.ExitCode);
+        Assert.True(made.ExitCode == 0, made.ToString());
+        Assert.True(locked.ExitCode == 0, locked.ToString());
+        Assert.Equal(65, stale.ExitCode);
+        Assert.Contains("IFA402", stale.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_full_disk_ends_the_build_and_leaves_nothing_half_written()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can mount a small disk");
+        string small = Path.Combine(Here.Folder, "small");
+        Directory.CreateDirectory(small);
+        using Mount disk = await Mount.TmpfsAsync(small, "40m");
+
+        Outcome outcome = await Here.BuildToAsync(small);
+
+        Assert.Equal(73, outcome.ExitCode);
+        Assert.False(File.Exists(Here.Artifact("podvm.qcow2", small)));
+        Assert.False(File.Exists(Here.Artifact("manifest.json", small)));
+    }
+
+    [Fact]
+    public async Task An_output_that_cannot_be_written_is_a_fault_with_its_path()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can mount a read-only disk");
+        string folder = Path.Combine(Here.Folder, "read-only");
+        Directory.CreateDirectory(folder);
+        using Mount disk = await Mount.TmpfsAsync(folder, "1m,ro");
+
+        Outcome outcome = await Here.BuildToAsync(folder);
+
+        Assert.Contains(outcome.ExitCode, (int[])[73, 77]);
+        Assert.Contains(folder, outcome.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_boots_to_multi_user_verified_with_scratch_space_and_the_manifest_s_policy()
+    {
+        Outcome outcome = await Factory.RunAsync(["boot-check", "--log", "plain", "--store", Here.Store, "--output", Here.Output], Here.Folder);
+
+        Assert.True(outcome.ExitCode == 0, outcome.ToString());
+        Assert.Equal("passed", (string?)Here.Manifest()["run"]!["bootCheck"]!["status"]);
+    }
+
+    private static string DigestOf(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(file));
+    }
+
+    /// <summary>Builds once for all tests of the class.</summary>
+    public sealed class FirstBuild : IAsyncLifetime
+    {
+        internal Workshop? Workshop { get; private set; }
+
+        internal Outcome? Outcome { get; private set; }
+
+        public async ValueTask InitializeAsync()
+        {
+            if (Factory.Missing is not null)
+                return;
+            Workshop = new Workshop("first");
+            Outcome = await Workshop.BuildAsync();
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Workshop?.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
