@@ -24,7 +24,7 @@ sources=("$root/build" "$root/secure-execution" "$root/Directory.Build.props" "$
 
 find_dotnet() {
     local candidate
-    for candidate in "$(command -v dotnet || true)" "${DOTNET_ROOT:-/nonexistent}/dotnet" "${HOME:-/nonexistent}/.dotnet/dotnet" /usr/lib/dotnet/dotnet /usr/share/dotnet/dotnet; do
+    for candidate in "$(command -v dotnet || true)" "${DOTNET_ROOT:-/nonexistent}/dotnet" "${HOME:-/nonexistent}/.dotnet/dotnet"; do
         if [[ -n $candidate && -x $candidate ]]; then
             dotnet=$candidate
             return

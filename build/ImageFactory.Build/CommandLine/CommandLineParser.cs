@@ -86,7 +86,10 @@ internal sealed class CommandLineParser
         else if (before.Count > 0 && !option.Repeatable)
             faults.Add(CommandLineFaults.GivenTwice(option, before[^1], value));
         else
-            values[option] = [.. before, value];
+            before = [.. before, value];
+
+        // Also with a wrong value it was given: that it is missing would be a second fault for one mistake.
+        values[option] = before;
     }
 
     private Invocation? Understand()
@@ -108,7 +111,7 @@ internal sealed class CommandLineParser
 
     private Verb? Run()
     {
-        string asked = values.TryGetValue(Options.Target, out IReadOnlyList<string>? given) ? given[^1] : "Default";
+        string asked = values.TryGetValue(Options.Target, out IReadOnlyList<string>? given) && given.Count > 0 ? given[^1] : "Default";
         string? target = Verbs.Targets.FirstOrDefault(t => string.Equals(t, asked, StringComparison.OrdinalIgnoreCase));
         if (target is not null)
             return Verbs.RunOf(target);

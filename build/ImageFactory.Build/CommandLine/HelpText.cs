@@ -25,7 +25,7 @@ internal static class HelpText
         AppendOptions(text, [Options.Target, .. Verbs.Build.Options]);
         text.Append("\nOptions of everything:\n");
         AppendOptions(text, Options.Common);
-        text.Append("\nMore: ./build.sh help VERB; README.md; recipes/README.md has the keys of recipes.\n");
+        text.Append("\nMore: ./build.sh help VERB; README.md; recipes/README.md for keys of recipes.\n");
         text.Append("Exit codes: 0 done; 64 command line, 65 recipe or input wrong, 66 input missing,\n");
         text.Append("69 program or service missing, 70 our bug, 73 cannot write, 75 try again,\n");
         text.Append("77 not permitted, 78 machine not set up for this, 130/143 interrupted.\n");

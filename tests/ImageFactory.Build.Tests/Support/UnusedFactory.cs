@@ -1,0 +1,41 @@
+using ImageFactory.Build.Composition;
+
+namespace ImageFactory.Build.Tests.Support;
+
+/// <summary>For tests of the host that must not reach any library.</summary>
+internal sealed class UnusedFactory : IFactory
+{
+    public Task<Answer> ValidateAsync(CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> PlanAsync(CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> ForecastAsync(CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> BuildAsync(CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> BootCheckAsync(CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> ExplainAsync(string stage, CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> LockAsync(CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> CleanAsync(CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> SchemaAsync(CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> StoreGcAsync(long maxSize, CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> StoreListAsync(CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> StoreVerifyAsync(CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> InspectAsync(string image, bool lint, CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> PolicyShowAsync(string? file, string? kata, CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> PolicyCheckAsync(IReadOnlyList<string> files, string? kata, CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> PolicyDiffAsync(string before, string after, string? kata, CancellationToken cancellation) => throw Reached();
+
+    private static InvalidOperationException Reached() => new("a library was reached");
+}
