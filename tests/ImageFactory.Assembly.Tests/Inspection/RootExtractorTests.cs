@@ -21,7 +21,7 @@ public sealed class RootExtractorTests : IDisposable
         File.CreateSymbolicLink(folder["in/bin"], "/usr/bin");
         Assert.Equal(0, Tool.Run(Tool.Need("mke2fs"), "-q", "-t", "ext4", "-d", folder["in"], folder["ext4.img"], "8M").ExitCode);
         using RawFileSource partition = RawFileSource.Open(folder["ext4.img"]);
-        RootExtractor extractor = new(new ToolRunner(), Tool.Need, Directory.CreateDirectory(folder["work"]));
+        RootExtractor extractor = new(new ToolRunner(), ToolRunner.CallOf, Directory.CreateDirectory(folder["work"]));
 
         FileTree? tree = await extractor.ReadAsync(partition, FileSystemKind.Of(partition), TestContext.Current.CancellationToken);
 
@@ -38,7 +38,7 @@ public sealed class RootExtractorTests : IDisposable
         byte[] xfs = new byte[1 << 17];
         "XFSB"u8.CopyTo(xfs);
         using RawFileSource partition = RawFileSource.Open(folder.Write("xfs.img", xfs));
-        RootExtractor extractor = new(new ToolRunner(), Tool.Need, Directory.CreateDirectory(folder["work"]));
+        RootExtractor extractor = new(new ToolRunner(), ToolRunner.CallOf, Directory.CreateDirectory(folder["work"]));
 
         Assert.Equal("xfs", FileSystemKind.Of(partition));
         Assert.Null(await extractor.ReadAsync(partition, FileSystemKind.Of(partition), TestContext.Current.CancellationToken));
