@@ -78,7 +78,7 @@ public static class ReportText
         Line(text, "autologin", Listed(root.Autologins));
         Line(text, "cloud-init", !root.HasCloudInit ? "none" : root.IsCloudInitRestricted ? "restricted" : "unrestricted");
         Line(text, "machine id", root.HasEmptyMachineId ? "empty" : "NOT an empty file");
-        Line(text, "set-id files", root.SetIdFiles.Count.ToString(CultureInfo.InvariantCulture));
+        Line(text, "set-id files", root.SetIdFiles?.Count.ToString(CultureInfo.InvariantCulture) ?? "not known for this file system");
         Policy(text, root);
     }
 

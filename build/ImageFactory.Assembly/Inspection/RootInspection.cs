@@ -49,7 +49,7 @@ internal static class RootInspection
             HostKeys = [.. Named(items, n => n.StartsWith("ssh_host_", StringComparison.Ordinal) && n.EndsWith("_key", StringComparison.Ordinal))],
             HasSshServer = tree.Find(SshRules.Server) is not null,
             SshUnit = SshRules.EnabledUnit(tree),
-            SetIdFiles = [.. items.Where(i => i.Entry.Type == TreeEntryType.File && (i.Entry.Mode & UnixMode.SetId) != 0).Select(i => i.Path)],
+            SetIdFiles = fileSystem == FileSystemKind.Erofs ? SetIdFiles(items) : null,
             HasEmptyMachineId = tree.Find("/etc/machine-id") is { Type: TreeEntryType.File, Content.Length: 0 },
             HasCloudInit = tree.Find(CloudInitRules.Program) is not null,
             IsCloudInitRestricted = tree.Find(CloudInitRules.Restriction) is not null,
@@ -75,6 +75,9 @@ internal static class RootInspection
 
     private static IEnumerable<string> Named(IEnumerable<TreeItem> items, Func<string, bool> matches) =>
         items.Where(i => i.Entry is { Type: TreeEntryType.File, Content.Length: > 0 } && matches(TreePath.FileName(i.Path))).Select(i => i.Path);
+
+    private static List<string> SetIdFiles(IEnumerable<TreeItem> items) =>
+        [.. items.Where(i => i.Entry.Type == TreeEntryType.File && (i.Entry.Mode & UnixMode.SetId) != 0).Select(i => i.Path)];
 
     private static (string? Path, PolicyInspection? Policy) Policy(FileTree tree)
     {

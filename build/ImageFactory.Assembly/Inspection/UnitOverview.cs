@@ -14,11 +14,18 @@ internal sealed partial record UnitOverview(
     {
         UnitFiles units = new(tree);
         List<TreeItem> links = [.. tree.Walk(UnitFiles.Administrator).Where(i => i.Entry.Target is not null)];
-        IEnumerable<string> enabled = links.Where(i => LinkFolders.Any(TreePath.Folder(i.Path).EndsWith)).Select(i => TreePath.FileName(i.Path));
+        IEnumerable<string> enabled = links.Where(i => LinkFolders.Any(TreePath.Folder(i.Path).EndsWith))
+            .Select(i => TreePath.FileName(i.Path))
+            .Where(n => CanStart(units, n));
         IEnumerable<string> masked = links.Where(i => i.Entry.Target == UnitFiles.MaskTarget).Select(i => TreePath.FileName(i.Path));
-        IEnumerable<string> measuring = units.Names.Where(n => n.StartsWith("systemd-pcr", StringComparison.Ordinal) && n.EndsWith(".service", StringComparison.Ordinal) && CanStart(units, n));
+        IEnumerable<string> measuring = units.Names.Where(n => IsMeasuring(n) && CanStart(units, n));
         return new UnitOverview(Sorted(enabled), Sorted(masked), Sorted(measuring), Sorted(FindAutologins(tree, units)));
     }
+
+    /// <summary>Those of systemd-pcrlock only write down what they expect; making a policy of it also writes to the TPM.</summary>
+    private static bool IsMeasuring(string unit) =>
+        DefaultMasks.Measuring.Contains(unit)
+        || (unit.StartsWith("systemd-pcr", StringComparison.Ordinal) && !unit.StartsWith("systemd-pcrlock", StringComparison.Ordinal) && !unit.EndsWith(".target", StringComparison.Ordinal));
 
     private static IEnumerable<string> FindAutologins(FileTree tree, UnitFiles units)
     {

@@ -13,6 +13,8 @@ internal static class DefaultMasks
         "systemd-pcrmachine.service",
         "systemd-pcrfs-root.service",
         "systemd-pcrfs@.service",
+        "systemd-pcrextend.socket",
+        "systemd-pcrextend@.service",
         "systemd-pcrlock-make-policy.service",
         "systemd-tpm2-setup.service",
         "systemd-tpm2-setup-early.service",

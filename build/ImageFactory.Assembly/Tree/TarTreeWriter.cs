@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
@@ -23,7 +24,7 @@ internal sealed class TarTreeWriter : IDisposable
 
     private readonly Stream target;
     private readonly long epoch;
-    private readonly byte[] buffer = new byte[BufferSize];
+    private readonly byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
     private int used;
     private long written;
     private string? sourcePath;
@@ -52,7 +53,11 @@ internal sealed class TarTreeWriter : IDisposable
         writer.Flush();
     }
 
-    public void Dispose() => source?.Dispose();
+    public void Dispose()
+    {
+        source?.Dispose();
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
 
     private void WriteItem(TreeItem item)
     {

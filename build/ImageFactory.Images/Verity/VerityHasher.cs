@@ -66,7 +66,6 @@ internal sealed class VerityHasher
         return scratch;
     }
 
-    // One call over salt and block side by side costs less than feeding an incremental hash twice.
     private void HashBlock(ReadOnlySpan<byte> block, Span<byte> digest, byte[] scratch)
     {
         if (!block.ContainsAnyExcept((byte)0))
@@ -75,6 +74,13 @@ internal sealed class VerityHasher
             return;
         }
 
+        if (FastSha256.IsAvailable)
+        {
+            FastSha256.Hash(salt, block, digest);
+            return;
+        }
+
+        // One call over salt and block side by side costs less than feeding an incremental hash twice.
         block.CopyTo(scratch.AsSpan(salt.Length));
         SHA256.HashData(scratch, digest);
     }

@@ -87,7 +87,7 @@ public sealed class HostKeyVerifier(TimeProvider time, ICrlSource? online = null
                 return new HostPublicKey(parameters.Q);
             faults.Add(HostKeyFaults.WrongKey(file, certificate.Subject, $"on the curve {parameters.Curve.Oid?.FriendlyName ?? "with explicit parameters"}"));
         }
-        catch (CryptographicException)
+        catch (Exception cause) when (SignatureCheck.IsUnusableKey(cause))
         {
             faults.Add(HostKeyFaults.WrongKey(file, certificate.Subject, "not a point of that curve, or damaged"));
         }

@@ -22,7 +22,7 @@ internal static class SignatureCheck
             using ECDsa? ecdsa = signer.GetECDsaPublicKey();
             return ecdsa is not null ? Verify(data, ecdsa) : SignatureVerdict.WeakOrUnknownAlgorithm;
         }
-        catch (Exception cause) when (cause is CryptographicException or AsnContentException)
+        catch (Exception cause) when (cause is AsnContentException || IsUnusableKey(cause))
         {
             return SignatureVerdict.Wrong;
         }
@@ -41,11 +41,14 @@ internal static class SignatureCheck
                 : ecdsa.KeySize < MinimumEcBits ? $"an EC key of {ecdsa.KeySize} bits (at least {MinimumEcBits} are needed)"
                 : null;
         }
-        catch (CryptographicException)
+        catch (Exception cause) when (IsUnusableKey(cause))
         {
             return "a public key that cannot be read";
         }
     }
+
+    /// <summary>What the base library throws for a damaged key, and for one on a curve that the platform has never heard of.</summary>
+    public static bool IsUnusableKey(Exception cause) => cause is CryptographicException or PlatformNotSupportedException;
 
     private static SignatureVerdict Verify(SignedData data, RSA key)
     {

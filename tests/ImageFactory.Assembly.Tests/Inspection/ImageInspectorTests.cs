@@ -85,7 +85,7 @@ public sealed class ImageInspectorTests : IDisposable
     }
 
     private Task<ImageReport> InspectAsync(string disk) =>
-        new ImageInspector(runner, Tool.Need).InspectAsync(disk, "disk.raw", Directory.CreateDirectory(folder[Guid.NewGuid().ToString("N")]), TestContext.Current.CancellationToken);
+        new ImageInspector(runner, ToolRunner.CallOf).InspectAsync(disk, "disk.raw", Directory.CreateDirectory(folder[Guid.NewGuid().ToString("N")]), TestContext.Current.CancellationToken);
 
     private async Task<string> MakeDiskAsync(string? secondKernel = null)
     {

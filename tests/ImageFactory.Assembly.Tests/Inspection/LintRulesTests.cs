@@ -76,15 +76,20 @@ public sealed class LintRulesTests
     }
 
     [Theory]
-    [InlineData(AgentPolicyPreset.Coco, 0)]
-    [InlineData(AgentPolicyPreset.AllowAllExceptExec, 1)]
-    [InlineData(AgentPolicyPreset.AllowAll, 2)]
-    public void A_policy_that_allows_more_than_coco_is_told_call_by_call(AgentPolicyPreset preset, int calls)
+    [InlineData(AgentPolicyPreset.Coco, false, false)]
+    [InlineData(AgentPolicyPreset.DenyAllButSetPolicy, false, false)]
+    [InlineData(AgentPolicyPreset.AllowAllExceptExec, false, true)]
+    [InlineData(AgentPolicyPreset.AllowAll, true, true)]
+    public void A_policy_that_allows_more_than_coco_is_told_call_by_call(AgentPolicyPreset preset, bool exec, bool output)
     {
         ImageReport safe = Reports.Safe();
         RootReport root = safe.Root! with { Policy = PolicyInspector.Inspect(preset, "4.1", isMeasured: true) };
 
-        Assert.Equal(Enumerable.Repeat("IFA912", calls), Codes(safe with { Root = root }));
+        IReadOnlyList<Fault> faults = LintRules.Check(safe with { Root = root });
+
+        Assert.All(faults, f => Assert.Equal("IFA912", f.Code));
+        Assert.Equal(exec, faults.Any(f => f.Message.Contains("ExecProcessRequest", StringComparison.Ordinal)));
+        Assert.Equal(output, faults.Any(f => f.Message.Contains("ReadStreamRequest", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using ImageFactory.Assembly.Inspection;
 
@@ -52,6 +51,16 @@ public sealed class ReportTests
         Assert.Equal(JsonValueKind.Null, json.RootElement.GetProperty("lint").ValueKind);
     }
 
-    private static string Approved(string name, [CallerFilePath] string here = "") =>
-        File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, "Approved", name));
+    /// <summary>Found from the test program upwards: paths of sources are not in it, since builds do not depend on their place.</summary>
+    private static string Approved(string name)
+    {
+        string below = Path.Combine("tests", "ImageFactory.Assembly.Tests", "Inspection", "Approved", name);
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, below)))
+                return File.ReadAllText(Path.Combine(folder.FullName, below));
+        }
+
+        throw new FileNotFoundException(below);
+    }
 }

@@ -23,6 +23,8 @@ public sealed class RootInspectionTests
         tree.Put("/usr/sbin/sshd", TreeEntry.Text("ELF"));
         tree.Put($"{Units}/ssh.service", TreeEntry.Text("[Install]\nWantedBy=multi-user.target\n"));
         tree.Put($"{Links}/multi-user.target.wants/ssh.service", TreeEntry.Link($"{Units}/ssh.service"));
+        tree.Put($"{Links}/multi-user.target.wants/systemd-pcrmachine.service", TreeEntry.Link($"{Units}/systemd-pcrmachine.service"));
+        tree.Put($"{Units}/systemd-pcrlock-firmware-code.service", TreeEntry.Text("[Service]\n"));
         tree.Put($"{Units}/systemd-pcrphase.service", TreeEntry.Text("[Service]\n"));
         tree.Put($"{Units}/systemd-pcrmachine.service", TreeEntry.Text("[Service]\n"));
         tree.Put($"{Links}/systemd-pcrmachine.service", TreeEntry.Link("/dev/null"));

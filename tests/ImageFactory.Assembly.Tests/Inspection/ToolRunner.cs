@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ImageFactory.Assembly.Tests.Tree;
 using ImageFactory.Pipeline.Programs;
 
 namespace ImageFactory.Assembly.Tests.Inspection;
@@ -6,6 +7,8 @@ namespace ImageFactory.Assembly.Tests.Inspection;
 /// <summary>Starts programs plainly, for tests that need what they do.</summary>
 internal sealed class ToolRunner : IProgramRunner
 {
+    public static ProgramCall CallOf(string name, IReadOnlyList<string> arguments) => new(Tool.Need(name), arguments);
+
     public List<string> Started { get; } = [];
 
     public async Task<ProgramResult> RunAsync(ProgramCall call, CancellationToken cancellation)

@@ -1,0 +1,46 @@
+using ImageFactory.Assembly.Inspection;
+using ImageFactory.Assembly.Tests.Tree;
+using ImageFactory.Assembly.Tree;
+using ImageFactory.Images.Extents;
+
+namespace ImageFactory.Assembly.Tests.Inspection;
+
+public sealed class RootExtractorTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    [Trait("needs", "mke2fs debugfs")]
+    public async Task An_ext4_root_is_read_with_what_its_modes_close()
+    {
+        folder.Write("in/etc/shadow", "root:!*:1::::::\n");
+        folder.SetMode("in/etc/shadow", 0);
+        folder.Write("in/usr/bin/su", "ELF");
+        File.CreateSymbolicLink(folder["in/bin"], "/usr/bin");
+        Assert.Equal(0, Tool.Run(Tool.Need("mke2fs"), "-q", "-t", "ext4", "-d", folder["in"], folder["ext4.img"], "8M").ExitCode);
+        using RawFileSource partition = RawFileSource.Open(folder["ext4.img"]);
+        RootExtractor extractor = new(new ToolRunner(), ToolRunner.CallOf, Directory.CreateDirectory(folder["work"]));
+
+        FileTree? tree = await extractor.ReadAsync(partition, FileSystemKind.Of(partition), TestContext.Current.CancellationToken);
+
+        Assert.Equal("root:!*:1::::::\n", tree!.ReadText("/etc/shadow"));
+        Assert.Equal(0, tree.Find("/etc/shadow")!.Mode);
+        Assert.Equal("ELF", tree.ReadText("/bin/su"));
+        Assert.Null(RootInspection.Of(tree, FileSystemKind.Ext4).SetIdFiles);
+        Assert.False(File.Exists(folder["work/root.img"]));
+    }
+
+    [Fact]
+    public async Task A_kind_that_no_tool_reads_is_left_alone()
+    {
+        byte[] xfs = new byte[1 << 17];
+        "XFSB"u8.CopyTo(xfs);
+        using RawFileSource partition = RawFileSource.Open(folder.Write("xfs.img", xfs));
+        RootExtractor extractor = new(new ToolRunner(), ToolRunner.CallOf, Directory.CreateDirectory(folder["work"]));
+
+        Assert.Equal("xfs", FileSystemKind.Of(partition));
+        Assert.Null(await extractor.ReadAsync(partition, FileSystemKind.Of(partition), TestContext.Current.CancellationToken));
+    }
+}
