@@ -37,7 +37,8 @@ public sealed class HostileInputTests : IDisposable
         string evil = Path.Combine(folder, "evil.tar");
         using (System.Formats.Tar.TarWriter writer = new(File.Create(evil), System.Formats.Tar.TarEntryFormat.Ustar))
             writer.WriteEntry(new System.Formats.Tar.UstarTarEntry(System.Formats.Tar.TarEntryType.RegularFile, "../../outside") { DataStream = new MemoryStream([1]) });
-        string recipe = Write("evil.yaml", $"extends: {Path.Combine(Factory.Root, "recipes", "default.yaml")}\nname: evil\npayload:\n  - {{ kind: archive, path: evil.tar }}\n");
+        string recipe = Write("evil.yaml", File.ReadAllText(Path.Combine(Factory.Root, "recipes", "default.yaml")).Replace("podvm-debian-dev", "evil", StringComparison.Ordinal)
+            + "payload:\n  - { kind: archive, path: evil.tar }\n");
         Assert.SkipWhen(Factory.Missing is not null, Factory.Missing ?? "");
 
         Outcome outcome = await Factory.RunAsync(["build", "--recipe", recipe, "--output", Path.Combine(folder, "out"), "--log", "plain"], folder);

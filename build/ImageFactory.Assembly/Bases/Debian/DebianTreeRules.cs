@@ -34,6 +34,6 @@ internal sealed class DebianTreeRules(DebianBase settings, string packagesStage)
         "/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*", "/usr/share/lintian", "/usr/share/bug", "/usr/share/doc-base",
         "/usr/share/bash-completion", "/usr/share/zsh", "/usr/share/fish", "/usr/share/zoneinfo", "/usr/share/gdb",
         "/usr/share/initramfs-tools", "/usr/lib/kernel/install.d", "/etc/kernel/postinst.d", "/etc/kernel/postrm.d", "/usr/share/keyrings",
-        "/var/lib/apt", "/var/cache/apt", "/var/log/*", "/var/lib/dpkg/*-old", "/var/cache/debconf/*-old", "/var/lib/systemd/deb-systemd-*", "/var/cache/ldconfig/aux-cache",
+        "/etc/apt", "/usr/lib/apt", "/var/lib/apt", "/var/cache/apt", "/var/log/*", "/var/lib/dpkg/*-old", "/var/cache/debconf/*-old", "/var/lib/systemd/deb-systemd-*", "/var/cache/ldconfig/aux-cache",
     ];
 }

@@ -13,7 +13,7 @@ namespace ImageFactory.Assembly.Bases.Debian;
 /// <param name="asRoot">Whether the build runs as root; otherwise a user name space is used. The tar is the same.</param>
 internal sealed class RootFileSystemStage(string packagesStage, PackageArchives archives, string architecture, long epoch, bool asRoot, IReadOnlyDictionary<string, string> hostPrograms) : IStage
 {
-    private const string Revision = "1";
+    private const string Revision = "2";
 
     public const string StageName = "root-file-system";
     public const string TarFile = "root.tar";
@@ -53,8 +53,8 @@ internal sealed class RootFileSystemStage(string packagesStage, PackageArchives 
                 "--setup-hook=mkdir -p \"$1/etc/dpkg/dpkg.cfg.d\"",
                 $"--setup-hook=upload {Quote(dpkg)} /etc/dpkg/dpkg.cfg.d/image-factory",
                 "--customize-hook=rm -f \"$1/etc/dpkg/dpkg.cfg.d/image-factory\"",
-                // mmdebstrap copies these from the host: nothing of the host may be in the tar.
-                "--customize-hook=rm -f \"$1/etc/hostname\" \"$1/etc/resolv.conf\"",
+                // mmdebstrap copies these from the host, or writes its own paths into them: nothing of the host may be in the tar.
+                "--customize-hook=rm -f \"$1/etc/hostname\" \"$1/etc/resolv.conf\" \"$1/etc/apt/sources.list\"",
                 "",
                 scope.OutputFile(TarFile),
                 $"deb [trusted=yes] copy://{repository} ./",

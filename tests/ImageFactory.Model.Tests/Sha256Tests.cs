@@ -1,0 +1,19 @@
+namespace ImageFactory.Model.Tests;
+
+public sealed class Sha256Tests
+{
+    /// <summary>FIPS 180-2, appendix B.1.</summary>
+    [Fact]
+    public void The_digest_of_abc_is_that_of_the_standard() =>
+        Assert.Equal("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", Sha256.Of("abc").Hex);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("ba7816bf")]
+    [InlineData("zz7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")]
+    public void Anything_but_64_hex_digits_is_refused(string text) => Assert.Throws<FormatException>(() => new Sha256(text));
+
+    [Fact]
+    public void Capitals_mean_the_same() =>
+        Assert.Equal(Sha256.Of("abc"), new Sha256("BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD"));
+}
