@@ -19,5 +19,11 @@ internal static class ArgumentFaults
         Hint = "check path and permissions",
     };
 
+    public static Fault CannotWriteKey(string file, Exception cause) => new("IFS256", ExitCode.CannotWrite, $"the key cannot be written: {cause.Message}")
+    {
+        Where = file,
+        Hint = "name a file that does not exist yet, in a folder that may be written",
+    };
+
     private static Fault Usage(string code, string where, string message, string hint) => new(code, ExitCode.Usage, message) { Where = where, Hint = hint };
 }
