@@ -113,13 +113,22 @@ internal sealed class PagePipeline : IDisposable
 
     private async Task<byte[]> HashAsync(CancellationToken cancellation)
     {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
-        await foreach ((byte[] buffer, int length) in stored.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
+        try
         {
-            hash.AppendData(buffer.AsSpan(0, length));
-            free.Writer.TryWrite(buffer);
-        }
+            using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
+            await foreach ((byte[] buffer, int length) in stored.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
+            {
+                hash.AppendData(buffer.AsSpan(0, length));
+                free.Writer.TryWrite(buffer);
+            }
 
-        return hash.GetHashAndReset();
+            return hash.GetHashAndReset();
+        }
+        catch (Exception cause)
+        {
+            // Else the writer would wait for a buffer that never comes back.
+            free.Writer.TryComplete(cause);
+            throw;
+        }
     }
 }
