@@ -13,6 +13,8 @@ internal static class ArgumentFaults
 
     public static Fault Required(string option) => Usage("IFS254", option, "this option is needed", "give it");
 
+    public static Fault Conflict(string option, string other) => Usage("IFS257", option, $"this excludes {other}", "keep one of them");
+
     public static Fault KeyFile(string file, Exception cause) => new("IFS255", ExitCode.MissingInput, $"the key cannot be read: {cause.Message}")
     {
         Where = file,
