@@ -195,7 +195,7 @@ public sealed class SecureImageWriterTests
     public async Task An_input_that_shrinks_is_noticed()
     {
         using ScratchFolder scratch = new();
-        byte[] kernel = Requests.Kernel(3 << 20, new Random(1));
+        byte[] kernel = Requests.Kernel(16 << 20, new Random(1));
         await File.WriteAllBytesAsync(scratch["kernel"], kernel, TestContext.Current.CancellationToken);
         SecureImageRequest request = await Requests.FullAsync(scratch["se.img"]) with { Kernel = ComponentSource.File(scratch["kernel"]) };
         CallbackObserver observer = new() { WhileWriting = () => Truncate(scratch["kernel"]) };
