@@ -13,10 +13,18 @@ internal static class ArgumentFaults
 
     public static Fault Required(string option) => Usage("IFS254", option, "this option is needed", "give it");
 
+    public static Fault Conflict(string option, string other) => Usage("IFS257", option, $"this excludes {other}", "keep one of them");
+
     public static Fault KeyFile(string file, Exception cause) => new("IFS255", ExitCode.MissingInput, $"the key cannot be read: {cause.Message}")
     {
         Where = file,
         Hint = "check path and permissions",
+    };
+
+    public static Fault CannotWriteKey(string file, Exception cause) => new("IFS256", ExitCode.CannotWrite, $"the key cannot be written: {cause.Message}")
+    {
+        Where = file,
+        Hint = "name a file that does not exist yet, in a folder that may be written",
     };
 
     private static Fault Usage(string code, string where, string message, string hint) => new(code, ExitCode.Usage, message) { Where = where, Hint = hint };

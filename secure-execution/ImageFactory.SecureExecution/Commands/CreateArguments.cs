@@ -10,6 +10,9 @@ namespace ImageFactory.SecureExecution.Commands;
 /// The arguments of <c>se create</c>: pvimg's names for what means the same (SE format, section 10). Parsing is strict and
 /// tells all faults at once.
 /// </summary>
+/// <remarks>
+/// One default differs: nothing is fetched unless <c>--online</c> is given, so <c>--offline</c> says only what holds anyway.
+/// </remarks>
 public sealed class CreateArguments
 {
     private static readonly Dictionary<string, string> Aliases = new(StringComparer.Ordinal)
@@ -37,7 +40,7 @@ public sealed class CreateArguments
     private static readonly string[] Flags = ["dump", "image-encryption", "pckmo", "pckmo-hmac", "backup-keys", "cck-extension-secret", "cck-update"];
 
     private static readonly HashSet<string> Switches = new(
-        ["--no-verify", "--offline", "--no-component-check", "--overwrite", .. Flags.Select(f => "--enable-" + f), .. Flags.Select(f => "--disable-" + f)],
+        ["--no-verify", "--offline", "--online", "--no-component-check", "--overwrite", .. Flags.Select(f => "--enable-" + f), .. Flags.Select(f => "--disable-" + f)],
         StringComparer.Ordinal);
 
     private readonly Dictionary<string, List<string>> values = new(StringComparer.Ordinal);
@@ -62,7 +65,7 @@ public sealed class CreateArguments
         Certificates = Values("--cert"),
         Crls = Values("--crl"),
         RootCa = Value("--root-ca"),
-        Online = !Has("--offline"),
+        Online = Has("--online"),
     };
 
     /// <summary>Key files of the owner: raw bytes.</summary>
@@ -76,7 +79,7 @@ public sealed class CreateArguments
 
     public ulong? PswAddress { get; private set; }
 
-    /// <exception cref="FactoryException">IFS129 to IFS131, IFS201 to IFS207, IFS223, IFS251 to IFS254: usage.</exception>
+    /// <exception cref="FactoryException">IFS129 to IFS131, IFS201 to IFS207, IFS223, IFS251 to IFS254, IFS257: usage.</exception>
     public static CreateArguments Parse(IReadOnlyList<string> arguments)
     {
         CreateArguments parsed = new();
@@ -156,6 +159,8 @@ public sealed class CreateArguments
             faults.Add(HostKeyFaults.VerifyAndUnverified());
         if (!Has("--no-verify") && !Has("--cert"))
             faults.Add(HostKeyFaults.NothingToVerifyWith());
+        if (Has("--online") && Has("--offline"))
+            faults.Add(ArgumentFaults.Conflict("--online", "--offline"));
         foreach (string flag in Flags.Where(f => Has("--enable-" + f) && Has("--disable-" + f)))
             faults.Add(FlagFaults.BothWays(flag));
 

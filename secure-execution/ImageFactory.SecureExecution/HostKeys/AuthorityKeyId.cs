@@ -1,5 +1,4 @@
 using System.Formats.Asn1;
-using System.Security.Cryptography.X509Certificates;
 
 namespace ImageFactory.SecureExecution.HostKeys;
 
@@ -7,8 +6,6 @@ namespace ImageFactory.SecureExecution.HostKeys;
 internal sealed record AuthorityKeyId(ReadOnlyMemory<byte>? KeyId, DistinguishedName? Issuer, ReadOnlyMemory<byte>? Serial)
 {
     public const string Oid = "2.5.29.35";
-
-    private const string SubjectKeyIdOid = "2.5.29.14";
 
     /// <exception cref="AsnContentException">Not such an extension.</exception>
     public static AuthorityKeyId Read(ReadOnlyMemory<byte> value)
@@ -20,6 +17,8 @@ internal sealed record AuthorityKeyId(ReadOnlyMemory<byte>? KeyId, Distinguished
         while (sequence.HasData)
         {
             Asn1Tag tag = sequence.PeekTag();
+            if (tag.TagClass != TagClass.ContextSpecific)
+                throw new AsnContentException("the fields of an authority key identifier are tagged by context");
             switch (tag.TagValue)
             {
                 case 0:
@@ -39,24 +38,14 @@ internal sealed record AuthorityKeyId(ReadOnlyMemory<byte>? KeyId, Distinguished
         return new AuthorityKeyId(keyId, issuer, serial);
     }
 
-    public static AuthorityKeyId? Of(X509Certificate2 certificate) =>
-        certificate.Extensions.FirstOrDefault(e => e.Oid?.Value == Oid) is { } extension ? Read(extension.RawData) : null;
-
     /// <summary>Whether it can mean this certificate: what is not said, or what the certificate lacks, is no contradiction.</summary>
-    public bool Matches(X509Certificate2 certificate)
+    public bool Matches(NamedCertificate certificate)
     {
-        if (KeyId is { } keyId && SubjectKeyId(certificate) is { } subject && !keyId.Span.SequenceEqual(subject.Span))
+        if (KeyId is { } keyId && certificate.SubjectKeyId is { } subject && !keyId.Span.SequenceEqual(subject.Span))
             return false;
-        if (Serial is { } serial && !serial.Span.SequenceEqual(certificate.SerialNumberBytes.Span))
+        if (Serial is { } serial && !serial.Span.SequenceEqual(certificate.Serial))
             return false;
-        return Issuer is null || Issuer.Equals(DistinguishedName.Read(certificate.IssuerName.RawData));
-    }
-
-    private static ReadOnlyMemory<byte>? SubjectKeyId(X509Certificate2 certificate)
-    {
-        if (certificate.Extensions.FirstOrDefault(e => e.Oid?.Value == SubjectKeyIdOid) is not { } extension)
-            return null;
-        return new AsnReader(extension.RawData, AsnEncodingRules.DER).ReadOctetString();
+        return Issuer is null || Issuer.Equals(certificate.Issuer);
     }
 
     /// <summary>Of the forms that a GeneralName can have only a directory name ([4]) says something here.</summary>

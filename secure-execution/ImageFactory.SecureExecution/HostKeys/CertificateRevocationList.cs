@@ -58,8 +58,7 @@ internal sealed class CertificateRevocationList
         AsnReader list = new AsnReader(data.Signed, AsnEncodingRules.DER).ReadSequence();
         if (list.PeekTag().HasSameClassAndValue(Asn1Tag.Integer))
             list.ReadInteger();
-        if (SignedData.ReadAlgorithm(list).Oid != data.Algorithm)
-            throw new AsnContentException("the algorithm inside is not the one outside");
+        SignedData.ReadAlgorithm(list);
         DistinguishedName issuer = DistinguishedName.Read(list.ReadEncodedValue());
         DateTimeOffset thisUpdate = ReadTime(list);
         DateTimeOffset? nextUpdate = list.HasData && IsTime(list.PeekTag()) ? ReadTime(list) : null;

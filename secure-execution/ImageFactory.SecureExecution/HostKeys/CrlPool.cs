@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography.X509Certificates;
 
 namespace ImageFactory.SecureExecution.HostKeys;
 
@@ -12,7 +11,7 @@ internal sealed class CrlPool
 
     /// <summary>Usable lists of an issuer under one of its names (the first name that has any list wins), and why others are not usable.</summary>
     /// <param name="rejected">Reasons for a person, each beginning with "; ".</param>
-    public IReadOnlyList<CertificateRevocationList> For(IReadOnlyList<DistinguishedName> names, X509Certificate2 issuer, DateTimeOffset now, out string rejected)
+    public IReadOnlyList<CertificateRevocationList> For(IReadOnlyList<DistinguishedName> names, NamedCertificate issuer, DateTimeOffset now, out string rejected)
     {
         rejected = "";
         foreach (DistinguishedName name in names)
@@ -35,7 +34,7 @@ internal sealed class CrlPool
         return [];
     }
 
-    private static string? FindReason(CertificateRevocationList list, X509Certificate2 issuer, DateTimeOffset now)
+    private static string? FindReason(CertificateRevocationList list, NamedCertificate issuer, DateTimeOffset now)
     {
         if (now < list.ThisUpdate)
             return string.Create(CultureInfo.InvariantCulture, $"it is valid only from {list.ThisUpdate:yyyy-MM-dd} on");

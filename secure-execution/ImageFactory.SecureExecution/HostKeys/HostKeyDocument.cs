@@ -1,4 +1,3 @@
-using System.Security.Cryptography.X509Certificates;
 using ImageFactory.Model;
 using ImageFactory.SecureExecution.Cryptography;
 
@@ -7,23 +6,22 @@ namespace ImageFactory.SecureExecution.HostKeys;
 /// <summary>Host key document (HKD): the certificate of a machine that may run the image. Its key is an EC P-521 key for sure.</summary>
 public sealed class HostKeyDocument
 {
-    internal HostKeyDocument(string file, X509Certificate2 certificate, HostPublicKey publicKey)
+    internal HostKeyDocument(NamedCertificate certificate, HostPublicKey publicKey)
     {
-        File = file;
         Certificate = certificate;
         PublicKey = publicKey;
     }
 
-    public string File { get; }
-
-    public X509Certificate2 Certificate { get; }
+    public string File => Certificate.File;
 
     /// <summary>Public host key hash: how a header names this machine.</summary>
     public Sha256 Phkh => PublicKey.Phkh;
 
-    public string Subject => Certificate.Subject;
+    public string Subject => Certificate.Subject.ToString();
 
-    public DateTimeOffset NotAfter => new(Certificate.NotAfter.ToUniversalTime());
+    public DateTimeOffset NotAfter => Certificate.NotAfter;
+
+    internal NamedCertificate Certificate { get; }
 
     internal HostPublicKey PublicKey { get; }
 }

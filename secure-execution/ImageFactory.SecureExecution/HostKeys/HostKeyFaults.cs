@@ -189,11 +189,11 @@ internal static class HostKeyFaults
 
     public static Fault TooLarge(string file, string expected) => Invalid("IFS134", file, $"the file is larger than 64 MiB, which no {expected} is", "check the path");
 
-    public static Fault DamagedExtension(string file, string subject) => Invalid(
+    public static Fault DamagedCertificate(string file, Exception cause) => Invalid(
         "IFS135",
         file,
-        $"an extension of the certificate cannot be read: it is damaged ({subject})",
-        DownloadHkd);
+        $"a field of the certificate cannot be read: {cause.Message}",
+        "the file is damaged: download it again");
 
     private static string Level(int level) => level == 0 ? "the IBM Z signing key" : string.Create(CultureInfo.InvariantCulture, $"the authority on level {level} above the signing key");
 

@@ -61,35 +61,36 @@ public sealed class HostKeyVerifier(TimeProvider time, ICrlSource? online = null
             if (content.Certificates.Count > 1)
                 faults.Add(HostKeyFaults.SeveralCertificates(file, content.Certificates.Count));
             X509Certificate2 certificate = content.Certificates[0];
-            if (ReadKey(file, certificate, faults) is not { } key)
+            if (NamedCertificate.Read(file, certificate, faults) is not { } named || ReadKey(named, faults) is not { } key)
                 continue;
             if (!seen.TryAdd(key.Phkh, file))
                 faults.Add(HostKeyFaults.SameMachineTwice(file, seen[key.Phkh]));
-            documents.Add(new HostKeyDocument(file, certificate, key));
+            documents.Add(new HostKeyDocument(named, key));
         }
 
         return documents;
     }
 
-    private static HostPublicKey? ReadKey(string file, X509Certificate2 certificate, List<Fault> faults)
+    private static HostPublicKey? ReadKey(NamedCertificate certificate, List<Fault> faults)
     {
+        (string file, string subject) = (certificate.File, certificate.Subject.ToString());
         try
         {
             using ECDiffieHellman? key = certificate.PublicKey.GetECDiffieHellmanPublicKey();
             if (key is null)
             {
-                faults.Add(HostKeyFaults.WrongKey(file, certificate.Subject, certificate.PublicKey.Oid.FriendlyName ?? certificate.PublicKey.Oid.Value ?? "unknown"));
+                faults.Add(HostKeyFaults.WrongKey(file, subject, certificate.PublicKey.Oid.FriendlyName ?? certificate.PublicKey.Oid.Value ?? "unknown"));
                 return null;
             }
 
             ECParameters parameters = key.ExportParameters(false);
             if (parameters.Curve.Oid?.Value == P521Oid)
                 return new HostPublicKey(parameters.Q);
-            faults.Add(HostKeyFaults.WrongKey(file, certificate.Subject, $"on the curve {parameters.Curve.Oid?.FriendlyName ?? "with explicit parameters"}"));
+            faults.Add(HostKeyFaults.WrongKey(file, subject, $"on the curve {parameters.Curve.Oid?.FriendlyName ?? "with explicit parameters"}"));
         }
         catch (Exception cause) when (SignatureCheck.IsUnusableKey(cause))
         {
-            faults.Add(HostKeyFaults.WrongKey(file, certificate.Subject, "not a point of that curve, or damaged"));
+            faults.Add(HostKeyFaults.WrongKey(file, subject, "not a point of that curve, or damaged"));
         }
 
         return null;
@@ -104,7 +105,7 @@ public sealed class HostKeyVerifier(TimeProvider time, ICrlSource? online = null
         ReadCrls(settings.Crls, pool, faults, now);
         if (settings.Online && online is not null)
         {
-            foreach (X509Certificate2 certificate in certificates.Select(c => c.Certificate).Concat(documents.Select(d => d.Certificate)))
+            foreach (X509Certificate2 certificate in certificates.Concat(documents.Select(d => d.Certificate)).Select(c => c.Certificate))
                 await FetchAsync(certificate, pool, faults, cancellation).ConfigureAwait(false);
         }
 
@@ -131,8 +132,7 @@ public sealed class HostKeyVerifier(TimeProvider time, ICrlSource? online = null
     {
         string file = document.File;
         string subject = document.Subject;
-        if (NamedCertificate.Read(file, document.Certificate, faults) is not { } certificate)
-            return;
+        NamedCertificate certificate = document.Certificate;
         if (now < certificate.NotBefore)
             faults.Add(HostKeyFaults.NotYetValid(file, subject, certificate.NotBefore));
         if (now >= certificate.NotAfter)
@@ -140,22 +140,22 @@ public sealed class HostKeyVerifier(TimeProvider time, ICrlSource? online = null
         else
             WarnIfSoon(file, "the host key document", certificate.NotAfter, now, faults);
 
-        if (certificate.Authority?.Matches(signingKey.Certificate) == false)
+        if (certificate.Authority?.Matches(signingKey) == false)
         {
             // Its signature and its CRL are another key's, so nothing more can be said about it.
             faults.Add(HostKeyFaults.AuthorityMismatch(file, subject, signingKey.Subject.ToString()));
             return;
         }
 
-        SignatureVerdict verdict = SignatureCheck.Verify(certificate.Data, signingKey.Certificate.PublicKey);
+        SignatureVerdict verdict = SignatureCheck.Verify(certificate.Data, signingKey.PublicKey);
         if (verdict != SignatureVerdict.Good)
             faults.Add(verdict == SignatureVerdict.Wrong ? HostKeyFaults.BadSignature(file, subject) : HostKeyFaults.WeakSignature(file, subject));
 
         IReadOnlyList<CertificateRevocationList> lists =
-            pool.For(SigningKeySubject.CrlIssuers(signingKey.Subject), signingKey.Certificate, now, out string rejected);
+            pool.For(SigningKeySubject.CrlIssuers(signingKey.Subject), signingKey, now, out string rejected);
         if (lists.Count == 0)
             faults.Add(HostKeyFaults.NoCrlForHostKeys(file, signingKey.Subject.ToString(), rejected));
-        else if (lists.FirstOrDefault(l => l.Lists(document.Certificate.SerialNumberBytes.Span)) is { } list)
+        else if (lists.FirstOrDefault(l => l.Lists(certificate.Serial)) is { } list)
             faults.Add(HostKeyFaults.Revoked(file, subject, list.File));
     }
 

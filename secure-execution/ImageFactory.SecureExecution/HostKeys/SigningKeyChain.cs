@@ -21,7 +21,7 @@ internal sealed class SigningKeyChain(IReadOnlyList<NamedCertificate> intermedia
         {
             NamedCertificate current = chain[level];
             CheckCertificate(current, level, faults);
-            if (IsAnchor(current))
+            if (IsRoot(current))
                 break;
             if (level > MaximumIntermediates)
             {
@@ -43,16 +43,17 @@ internal sealed class SigningKeyChain(IReadOnlyList<NamedCertificate> intermedia
         return chain;
     }
 
-    private bool IsAnchor(NamedCertificate certificate) => anchors.Any(a => a.IsSameAs(certificate));
+    /// <summary>As with OpenSSL, a chain ends at a self-signed anchor and not at an intermediate that someone trusts.</summary>
+    private bool IsRoot(NamedCertificate certificate) => certificate.IsSelfIssued && anchors.Any(a => a.IsSameAs(certificate));
 
     private NamedCertificate? FindIssuer(NamedCertificate current, int level, List<NamedCertificate> chain, List<Fault> faults)
     {
         SignatureVerdict worst = SignatureVerdict.Good;
         foreach (NamedCertificate candidate in anchors.Concat(intermediates))
         {
-            if (!candidate.Subject.Equals(current.Issuer) || chain.Any(c => c.IsSameAs(candidate)) || current.Authority?.Matches(candidate.Certificate) == false)
+            if (!candidate.Subject.Equals(current.Issuer) || chain.Any(c => c.IsSameAs(candidate)) || current.Authority?.Matches(candidate) == false)
                 continue;
-            SignatureVerdict verdict = SignatureCheck.Verify(current.Data, candidate.Certificate.PublicKey);
+            SignatureVerdict verdict = SignatureCheck.Verify(current.Data, candidate.PublicKey);
             if (verdict == SignatureVerdict.Good)
                 return candidate;
             worst = verdict;
@@ -74,41 +75,39 @@ internal sealed class SigningKeyChain(IReadOnlyList<NamedCertificate> intermedia
             faults.Add(HostKeyFaults.ChainNotYetValid(current.File, subject, level, current.NotBefore));
         if (now > current.NotAfter)
             faults.Add(HostKeyFaults.ChainExpired(current.File, subject, level, current.NotAfter));
-        if (SignatureCheck.FindWeakness(current.Certificate.PublicKey) is { } weakness)
+        if (SignatureCheck.FindWeakness(current.PublicKey) is { } weakness)
             faults.Add(HostKeyFaults.WeakChain(current.File, subject, level, weakness));
-        if (level > 0 && FindAuthorityFault(current.Certificate, level) is { } reason)
+        if (level > 0 && FindAuthorityFault(current, level) is { } reason)
             faults.Add(HostKeyFaults.NotAnAuthority(current.File, subject, level, reason));
-        if (level > 0 && IsAnchor(current) && current.IsSelfIssued && SignatureCheck.Verify(current.Data, current.Certificate.PublicKey) != SignatureVerdict.Good)
+        if (level > 0 && IsRoot(current) && SignatureCheck.Verify(current.Data, current.PublicKey) != SignatureVerdict.Good)
             faults.Add(HostKeyFaults.ChainSignature(current.File, subject, level, subject));
     }
 
     /// <summary>RFC 5280, 6.1.4 (k) to (n).</summary>
-    private static string? FindAuthorityFault(X509Certificate2 certificate, int level)
+    private static string? FindAuthorityFault(NamedCertificate certificate, int level)
     {
-        X509BasicConstraintsExtension? constraints = certificate.Extensions.OfType<X509BasicConstraintsExtension>().FirstOrDefault();
-        if (constraints?.CertificateAuthority != true)
+        if (!certificate.IsAuthority)
             return "it is no certificate authority";
+
         // The signing key is the end of the path and does not count.
-        if (constraints.HasPathLengthConstraint && level - 1 > constraints.PathLengthConstraint)
+        if (level - 1 > certificate.PathLength)
             return "too many authorities are below it";
-        X509KeyUsageExtension? usage = certificate.Extensions.OfType<X509KeyUsageExtension>().FirstOrDefault();
-        return usage is not null && !usage.KeyUsages.HasFlag(X509KeyUsageFlags.KeyCertSign) ? "its key is not meant for signing certificates" : null;
+        return certificate.MayUseKeyFor(X509KeyUsageFlags.KeyCertSign) ? null : "its key is not meant for signing certificates";
     }
 
     private void CheckRevocation(NamedCertificate current, int level, NamedCertificate issuer, List<Fault> faults)
     {
         string subject = current.Subject.ToString();
-        X509KeyUsageExtension? usage = issuer.Certificate.Extensions.OfType<X509KeyUsageExtension>().FirstOrDefault();
-        if (usage is not null && !usage.KeyUsages.HasFlag(X509KeyUsageFlags.CrlSign))
+        if (!issuer.MayUseKeyFor(X509KeyUsageFlags.CrlSign))
         {
             faults.Add(HostKeyFaults.NoCrlForChain(current.File, subject, level, issuer.Subject.ToString(), "; the issuer's key is not meant for signing such lists"));
             return;
         }
 
-        IReadOnlyList<CertificateRevocationList> lists = crls.For([issuer.Subject], issuer.Certificate, now, out string rejected);
+        IReadOnlyList<CertificateRevocationList> lists = crls.For([issuer.Subject], issuer, now, out string rejected);
         if (lists.Count == 0)
             faults.Add(HostKeyFaults.NoCrlForChain(current.File, subject, level, issuer.Subject.ToString(), rejected));
-        else if (lists.FirstOrDefault(l => l.Lists(current.Certificate.SerialNumberBytes.Span)) is { } list)
+        else if (lists.FirstOrDefault(l => l.Lists(current.Serial)) is { } list)
             faults.Add(HostKeyFaults.ChainRevoked(current.File, subject, level, list.File));
     }
 
@@ -123,11 +122,9 @@ internal sealed class SigningKeyChain(IReadOnlyList<NamedCertificate> intermedia
         platform.ChainPolicy.DisableCertificateDownloads = true;
         platform.ChainPolicy.VerificationTimeIgnored = false;
         platform.ChainPolicy.VerificationTime = now.UtcDateTime;
-        // An anchor need not be self-signed; that is a decision of its owner.
-        if (!chain[^1].IsSelfIssued)
-            platform.ChainPolicy.VerificationFlags = X509VerificationFlags.AllowUnknownCertificateAuthority;
         if (platform.Build(chain[0].Certificate))
             return;
+
         string reasons = string.Join("; ", platform.ChainStatus.Select(s => s.StatusInformation.Trim()));
         faults.Add(HostKeyFaults.ChainRules(chain[0].File, chain[0].Subject.ToString(), reasons));
     }

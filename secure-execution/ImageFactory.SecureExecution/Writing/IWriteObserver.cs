@@ -1,6 +1,6 @@
 namespace ImageFactory.SecureExecution.Writing;
 
-/// <summary>Told how far the writing of an image is; for a progress bar. Called on the writing thread, so it should return at once.</summary>
+/// <summary>Told how far the writing of an image is; for a progress bar. Called in the midst of the work, so it should return at once.</summary>
 public interface IWriteObserver
 {
     /// <summary>Bytes of components that are stored, of how many.</summary>

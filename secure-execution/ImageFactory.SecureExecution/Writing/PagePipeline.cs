@@ -9,7 +9,7 @@ using Microsoft.Win32.SafeHandles;
 namespace ImageFactory.SecureExecution.Writing;
 
 /// <summary>
-/// Streams components into an image: one thread reads, encrypts and writes, another hashes. SHA-512 over one stream cannot
+/// Streams components into an image: one thread reads and encrypts, one writes, one hashes. SHA-512 over one stream cannot
 /// be divided, so it is the floor; all else happens beside it. Memory is a fixed ring of buffers.
 /// </summary>
 internal sealed class PagePipeline : IDisposable
@@ -21,6 +21,7 @@ internal sealed class PagePipeline : IDisposable
     private readonly AesXts? cipher;
     private readonly IWriteObserver? observer;
     private readonly Channel<byte[]> free = Channel.CreateBounded<byte[]>(BufferCount);
+    private readonly Channel<(byte[] Buffer, int Length, long Place)> prepared = Channel.CreateBounded<(byte[], int, long)>(BufferCount);
     private readonly Channel<(byte[] Buffer, int Length)> stored = Channel.CreateBounded<(byte[], int)>(BufferCount);
     private readonly IncrementalHash addresses = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
     private readonly IncrementalHash tweaks = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
@@ -28,7 +29,6 @@ internal sealed class PagePipeline : IDisposable
     private readonly byte[] addressBuffer = new byte[BufferSize / ImageFormat.PageSize * sizeof(ulong)];
     private readonly List<byte[]> buffers = [];
     private ulong pages;
-    private long total;
 
     /// <param name="cipher">Null stores the components as they are.</param>
     public PagePipeline(SafeFileHandle output, AesXts? cipher, IWriteObserver? observer)
@@ -52,20 +52,26 @@ internal sealed class PagePipeline : IDisposable
         CancellationToken cancellation)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        long total = placements.Sum(p => p.StoredSize);
+        Task writing = Task.Run(() => WriteAsync(total, stop.Token), CancellationToken.None);
         Task<byte[]> hashing = Task.Run(() => HashAsync(stop.Token), CancellationToken.None);
-        total = placements.Sum(p => p.StoredSize);
         try
         {
             for (int i = 0; i < placements.Count; i++)
-                await StoreAsync(placements[i], contents[i].Name, contents[i].Reader, stop.Token).ConfigureAwait(false);
-            stored.Writer.Complete();
+                await PrepareAsync(placements[i], contents[i].Name, contents[i].Reader, stop.Token).ConfigureAwait(false);
+            prepared.Writer.Complete();
+            await writing.ConfigureAwait(false);
             byte[] pageContents = await hashing.ConfigureAwait(false);
             return new ComponentDigests(pages, pageContents, addresses.GetHashAndReset(), tweaks.GetHashAndReset());
         }
         catch
         {
             await stop.CancelAsync().ConfigureAwait(false);
-            await hashing.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
+            await Task.WhenAll(writing, hashing).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
+
+            // A disk that refuses shows here; the others only waited in vain for buffers.
+            if (writing.IsFaulted)
+                await writing.ConfigureAwait(false);
             throw;
         }
     }
@@ -79,7 +85,7 @@ internal sealed class PagePipeline : IDisposable
         tweaks.Dispose();
     }
 
-    private async Task StoreAsync(ComponentPlacement placement, string name, ComponentReader content, CancellationToken cancellation)
+    private async Task PrepareAsync(ComponentPlacement placement, string name, ComponentReader content, CancellationToken cancellation)
     {
         long done = 0;
         while (done < placement.StoredSize)
@@ -87,10 +93,8 @@ internal sealed class PagePipeline : IDisposable
             byte[] buffer = await free.Reader.ReadAsync(cancellation).ConfigureAwait(false);
             int length = (int)Math.Min(BufferSize, placement.StoredSize - done);
             Prepare(placement, done, name, content, buffer.AsSpan(0, length));
-            RandomAccess.Write(output, buffer.AsSpan(0, length), placement.Address + done);
-            await stored.Writer.WriteAsync((buffer, length), cancellation).ConfigureAwait(false);
+            await prepared.Writer.WriteAsync((buffer, length, placement.Address + done), cancellation).ConfigureAwait(false);
             done += length;
-            observer?.Writing((long)pages * ImageFormat.PageSize, total);
         }
     }
 
@@ -111,15 +115,46 @@ internal sealed class PagePipeline : IDisposable
         cipher?.Encrypt(data, ImageFormat.PageSize, pageTweaks);
     }
 
+    private async Task WriteAsync(long total, CancellationToken cancellation)
+    {
+        long done = 0;
+        try
+        {
+            await foreach ((byte[] buffer, int length, long place) in prepared.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
+            {
+                RandomAccess.Write(output, buffer.AsSpan(0, length), place);
+                done += length;
+                observer?.Writing(done, total);
+                await stored.Writer.WriteAsync((buffer, length), cancellation).ConfigureAwait(false);
+            }
+
+            stored.Writer.Complete();
+        }
+        catch (Exception cause)
+        {
+            // Else who prepares would wait for a buffer that never comes back.
+            free.Writer.TryComplete(cause);
+            throw;
+        }
+    }
+
     private async Task<byte[]> HashAsync(CancellationToken cancellation)
     {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
-        await foreach ((byte[] buffer, int length) in stored.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
+        try
         {
-            hash.AppendData(buffer.AsSpan(0, length));
-            free.Writer.TryWrite(buffer);
-        }
+            using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
+            await foreach ((byte[] buffer, int length) in stored.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
+            {
+                hash.AppendData(buffer.AsSpan(0, length));
+                free.Writer.TryWrite(buffer);
+            }
 
-        return hash.GetHashAndReset();
+            return hash.GetHashAndReset();
+        }
+        catch (Exception cause)
+        {
+            free.Writer.TryComplete(cause);
+            throw;
+        }
     }
 }

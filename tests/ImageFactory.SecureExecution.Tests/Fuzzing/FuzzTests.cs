@@ -82,12 +82,44 @@ public sealed class FuzzTests
                 {
                     SigningKeySubject.Fits(named.Subject);
                     DistributionPoints.Of(certificate);
-                    SignatureCheck.FindWeakness(certificate.PublicKey);
+                    SignatureCheck.FindWeakness(named.PublicKey);
+                    named.Authority?.Matches(named);
                 }
 
                 certificate.Dispose();
             }
         });
+    }
+
+    /// <summary>All files of a verification, one damaged at a time: the verdict is always a list of faults, never an exception.</summary>
+    [Fact]
+    public async Task Whole_verifications()
+    {
+        using ScratchFolder scratch = new();
+        string[] names = ["host.crt", "ibm.crt", "inter_ca.crt", "ibm.crl", "inter_ca.crl", "root_ca.crl", "root_ca.crt"];
+        byte[][] good = [.. names.Select(Pem)];
+        for (int i = 0; i < names.Length; i++)
+            await File.WriteAllBytesAsync(scratch[names[i]], good[i], TestContext.Current.CancellationToken);
+        HostKeySettings settings = new()
+        {
+            HostKeys = [scratch["host.crt"]],
+            Certificates = [scratch["ibm.crt"], scratch["inter_ca.crt"]],
+            Crls = [scratch["ibm.crl"], scratch["inter_ca.crl"], scratch["root_ca.crl"]],
+            RootCa = scratch["root_ca.crt"],
+        };
+        HostKeyVerifier verifier = new(FixedTime.Usual);
+        Assert.True((await verifier.CheckAsync(settings, TestContext.Current.CancellationToken)).Verified);
+        Mutations mutations = new(9);
+
+        for (int i = 0; i < 700 * Factor; i++)
+        {
+            int damaged = i % names.Length;
+            byte[] bytes = mutations.Mutate(good[damaged]);
+            await File.WriteAllBytesAsync(scratch[names[damaged]], bytes, TestContext.Current.CancellationToken);
+            HostKeyCheckResult result = await verifier.CheckAsync(settings, TestContext.Current.CancellationToken);
+            Assert.True(bytes.AsSpan().SequenceEqual(good[damaged]) == result.Verified, $"input {i}: {names[damaged]} {Convert.ToHexString(bytes)}");
+            await File.WriteAllBytesAsync(scratch[names[damaged]], good[damaged], TestContext.Current.CancellationToken);
+        }
     }
 
     [Fact]

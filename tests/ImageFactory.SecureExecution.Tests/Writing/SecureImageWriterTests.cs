@@ -195,7 +195,7 @@ public sealed class SecureImageWriterTests
     public async Task An_input_that_shrinks_is_noticed()
     {
         using ScratchFolder scratch = new();
-        byte[] kernel = Requests.Kernel(3 << 20, new Random(1));
+        byte[] kernel = Requests.Kernel(16 << 20, new Random(1));
         await File.WriteAllBytesAsync(scratch["kernel"], kernel, TestContext.Current.CancellationToken);
         SecureImageRequest request = await Requests.FullAsync(scratch["se.img"]) with { Kernel = ComponentSource.File(scratch["kernel"]) };
         CallbackObserver observer = new() { WhileWriting = () => Truncate(scratch["kernel"]) };
@@ -216,6 +216,30 @@ public sealed class SecureImageWriterTests
         Assert.Equal([scratch["ramdisk"]], Directory.GetFiles(scratch.Path));
     }
 
+    [Fact]
+    [Trait("needs", "root")]
+    public async Task A_disk_that_fills_up_meanwhile_is_told_and_nothing_is_left()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "a small file system of its own needs root");
+        using ScratchFolder scratch = new();
+        (int exit, string output) = await Programs.RunAsync("mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", scratch.Path);
+        Assert.SkipUnless(exit == 0, $"a small file system cannot be mounted here: {output}");
+        try
+        {
+            SecureImageRequest request = await Requests.FullAsync(scratch["se.img"]) with { Ramdisk = ComponentSource.Bytes("ramdisk", new byte[4 << 20]) };
+            CallbackObserver observer = new() { WhileWriting = () => FillUp(scratch["filler"]) };
+
+            string code = await FailAsync(request, observer);
+
+            Assert.Equal("IFS304", code);
+            Assert.Equal([scratch["filler"]], Directory.GetFiles(scratch.Path));
+        }
+        finally
+        {
+            await Programs.RunAsync("umount", scratch.Path);
+        }
+    }
+
     [Theory]
     [InlineData("1f8b0800", "IFS216")]
     [InlineData("fd377a585a00", "IFS216")]
@@ -228,6 +252,21 @@ public sealed class SecureImageWriterTests
         SecureImageRequest request = await Requests.FullAsync(scratch["se.img"]) with { Kernel = ComponentSource.Bytes("kernel", Convert.FromHexString(startHex)) };
 
         Assert.Equal(code, await FailAsync(request, null));
+    }
+
+    private static void FillUp(string path)
+    {
+        try
+        {
+            using FileStream filler = new(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            filler.Seek(0, SeekOrigin.End);
+            for (int i = 0; i < 2048; i++)
+                filler.Write(new byte[4096]);
+        }
+        catch (IOException)
+        {
+            // Full, as wanted.
+        }
     }
 
     private static void Truncate(string path)

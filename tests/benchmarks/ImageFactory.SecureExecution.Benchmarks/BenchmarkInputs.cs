@@ -77,5 +77,8 @@ internal sealed class BenchmarkInputs : IDisposable
             RandomNumberGenerator.Fill(buffer);
             file.Write(buffer, 0, (int)Math.Min(buffer.Length, size - at));
         }
+
+        // Else the kernel would write the inputs back while the first image is measured.
+        file.Flush(flushToDisk: true);
     }
 }
