@@ -50,13 +50,16 @@ internal sealed class ResolvePackagesStage(PackageRequest request, PackageArchiv
             throw new FactoryException(PackageFaults.Offline("the list of packages"));
 
         AptResolver apt = await AptResolver.StartAsync(scope, archives, request, cancellation).ConfigureAwait(false);
-        IReadOnlyList<LockedPackage> image = await apt.ResolveAsync(["?essential", .. request.Packages], cancellation).ConfigureAwait(false);
-        IReadOnlyList<LockedPackage> all = await apt.ResolveAsync(["?essential", .. request.Packages, request.Kernel, .. initrdPackages], cancellation).ConfigureAwait(false);
-        HashSet<string> kept = [.. image.Select(p => p.Name)];
+        Task<IReadOnlyList<LockedPackage>> image = apt.ResolveAsync(["?essential", .. request.Packages], cancellation);
+        Task<IReadOnlyList<LockedPackage>> everything = apt.ResolveAsync(["?essential", .. request.Packages, request.Kernel, .. initrdPackages], cancellation);
+        Task<IReadOnlyList<LockedPackage>>[] sets = [.. ToolSets.Select(set => apt.ResolveAsync(set.Packages, cancellation))];
+        await Task.WhenAll([image, everything, .. sets]).ConfigureAwait(false);
 
+        HashSet<string> kept = [.. (await image.ConfigureAwait(false)).Select(p => p.Name)];
+        IReadOnlyList<LockedPackage> all = await everything.ConfigureAwait(false);
         Dictionary<string, IReadOnlyList<LockedPackage>> tools = [];
-        foreach (ToolSet set in ToolSets)
-            tools.Add(set.Name, await apt.ResolveAsync(set.Packages, cancellation).ConfigureAwait(false));
+        foreach ((ToolSet set, Task<IReadOnlyList<LockedPackage>> resolved) in ToolSets.Zip(sets))
+            tools.Add(set.Name, await resolved.ConfigureAwait(false));
 
         scope.Log.Info($"{all.Count} packages for the root file system, {all.Sum(p => p.Size) / 1_000_000.0:0} MB");
         return new PackageLock
