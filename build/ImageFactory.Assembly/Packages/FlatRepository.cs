@@ -11,7 +11,8 @@ namespace ImageFactory.Assembly.Packages;
 /// </summary>
 internal static class FlatRepository
 {
-    public static async Task<string> MakeAsync(StageScope scope, PackageCache cache, IReadOnlyList<LockedPackage> packages, CancellationToken cancellation)
+    /// <param name="copy">Whether the packages are copied instead of linked to: for a reader who may not look into the store.</param>
+    public static async Task<string> MakeAsync(StageScope scope, PackageCache cache, IReadOnlyList<LockedPackage> packages, bool copy, CancellationToken cancellation)
     {
         string folder = Directory.CreateDirectory(Path.Combine(scope.Work.FullName, "repository")).FullName;
         string[] stanzas = new string[packages.Count];
@@ -19,7 +20,10 @@ internal static class FlatRepository
         {
             LockedPackage package = packages[i];
             string link = Path.Combine(folder, package.FileName);
-            File.CreateSymbolicLink(link, cache.PathOf(package));
+            if (copy)
+                File.Copy(cache.PathOf(package), link);
+            else
+                File.CreateSymbolicLink(link, cache.PathOf(package));
             string control = await ControlAsync(scope, cache, package, token).ConfigureAwait(false);
             stanzas[i] = string.Create(CultureInfo.InvariantCulture, $"{control}\nFilename: ./{package.FileName}\nSize: {package.Size}\nSHA256: {package.Sha256}\n");
         }).ConfigureAwait(false);

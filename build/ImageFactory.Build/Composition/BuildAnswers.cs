@@ -156,7 +156,7 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
         }
 
         text.Append("\nNext:\n");
-        text.Append("  ./build.sh inspect ").Append(shown).Append('\n');
+        text.Append("  ./build.sh inspect ").Append(ShellText.Quote(shown)).Append('\n');
         if (bootCheck.Status != "passed")
             text.Append("  ./build.sh --target BootCheck\n");
         text.Append("  ./build.sh policy show\n");

@@ -34,7 +34,10 @@ internal sealed class RootFileSystemStage(string packagesStage, PackageArchives 
         IReadOnlyList<LockedPackage> packages = await SelectPackagesStage.ReadAsync(scope, packagesStage, cancellation).ConfigureAwait(false);
         PackageCache cache = new(scope, archives);
         await cache.EnsureAsync(packages, cancellation).ConfigureAwait(false);
-        string repository = await FlatRepository.MakeAsync(scope, cache, packages, cancellation).ConfigureAwait(false);
+        string repository = await FlatRepository.MakeAsync(scope, cache, packages, copy: !asRoot, cancellation).ConfigureAwait(false);
+
+        if (!asRoot)
+            OpenTheWay(scope.Work);
 
         string dpkg = Path.Combine(scope.Work.FullName, "dpkg.cfg");
         await File.WriteAllLinesAsync(dpkg, Excluded.Select(p => "path-exclude=" + p).Append("path-include=/usr/share/doc/*/copyright"), cancellation).ConfigureAwait(false);
@@ -70,6 +73,17 @@ internal sealed class RootFileSystemStage(string packagesStage, PackageArchives 
                 },
             },
             cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// In the user name space root is another user of the host, who must get through to the work folder. Its name is random, and it can still be
+    /// listed by its owner only.
+    /// </summary>
+    private static void OpenTheWay(DirectoryInfo work)
+    {
+        const UnixFileMode Through = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        File.SetUnixFileMode(work.FullName, Through);
+        File.SetUnixFileMode(work.Parent!.FullName, Through);
     }
 
     private static string Quote(string path) => "'" + path.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
