@@ -7,7 +7,8 @@ root=$1 tar=$2 output=$3
 shift 4
 
 mkdir -p "$root"
-tar --extract --file="$tar" --directory="$root" --numeric-owner --same-permissions --delay-directory-restore
+# Without root no device can be made, and /dev is mounted over anyway.
+tar --extract --file="$tar" --directory="$root" --exclude='./dev/*' --numeric-owner --same-permissions --delay-directory-restore
 version=$(ls "$root/lib/modules")
 case $version in
 *[[:space:]]*)
