@@ -1,6 +1,7 @@
 using ImageFactory.Build.Hosting;
 using ImageFactory.Build.Terminal;
 using ImageFactory.Model;
+using ImageFactory.Pipeline.Platform;
 
 namespace ImageFactory.Build;
 
@@ -8,6 +9,8 @@ internal static class Program
 {
     private static async Task<int> Main(string[] arguments)
     {
+        // Modes of files are part of digests: the caller's mask must not decide them.
+        FileCreationMask.Fix();
         HostEnvironment environment = HostEnvironment.Current();
         HostConsole console = HostConsole.Open(environment.Variables);
         using Shutdown shutdown = new();

@@ -36,7 +36,7 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
             reporter.Report(new Faulted(warning));
 
         using RunJournal journal = RunJournal.Begin(session.Store, reporter);
-        ProgramRunner programs = new(options.Environment, reporter, time, journal);
+        ProgramRunner programs = new(ProgramEnvironment.From(options.Environment), reporter, time, journal);
         Scheduler scheduler = new(session.Store, journal, programs, reporter, time);
 
         // A check that was passed by this very image is told of again; it costs nothing.
@@ -69,7 +69,7 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
     public async Task<T> ReachAsync<T>(BuildSession session, string goal, Func<DirectoryInfo, T> take, CancellationToken cancellation)
     {
         using RunJournal journal = RunJournal.Begin(session.Store, reporter);
-        ProgramRunner programs = new(options.Environment, reporter, time, journal);
+        ProgramRunner programs = new(ProgramEnvironment.From(options.Environment), reporter, time, journal);
         using RunResult run = await new Scheduler(session.Store, journal, programs, reporter, time).RunAsync(session.Graph, RunOptionsFor(goal), cancellation)
             .ConfigureAwait(false);
         run.ThrowIfFailed();

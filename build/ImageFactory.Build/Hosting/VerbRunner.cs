@@ -33,7 +33,7 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
     public async Task<ExitCode> RunAsync(Invocation invocation, CancellationToken cancellation)
     {
         FactoryOptions options = OptionsOf(invocation);
-        ProgramRunner programs = new(environment.Variables, reporter, time) { Secrets = mask.Secrets };
+        ProgramRunner programs = new(ProgramEnvironment.From(environment.Variables), reporter, time) { Secrets = mask.Secrets };
         using FactoryComposition composition = FactoryComposition.Create(options, reporter, log, programs, time);
         if (invocation.Verb.Target is not { } target)
         {
