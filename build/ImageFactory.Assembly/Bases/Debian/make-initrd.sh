@@ -30,5 +30,6 @@ mv "$root/initrd.img" "$output/initrd.img"
 cp "$root/boot/vmlinuz-$version" "$output/vmlinuz"
 chmod 644 "$output/initrd.img" "$output/vmlinuz"
 printf '%s\n' "$version" >"$output/kernel-version"
-umount -R "$root/var/tmp" "$root/tmp" "$root/proc" "$root/dev"
+# Lazily, with what is mounted below: in a user name space the parts of /dev cannot be taken off one by one.
+umount --lazy "$root/var/tmp" "$root/tmp" "$root/proc" "$root/dev"
 rm -rf --one-file-system "$root"
