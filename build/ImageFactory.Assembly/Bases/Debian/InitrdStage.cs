@@ -11,7 +11,7 @@ namespace ImageFactory.Assembly.Bases.Debian;
 /// </summary>
 internal sealed class InitrdStage(InitrdSettings settings, long epoch, bool asRoot) : IStage
 {
-    private const string Revision = "1";
+    private const string Revision = "2";
 
     public const string StageName = "initrd";
     public const string InitrdFile = "initrd.img";
@@ -51,8 +51,12 @@ internal sealed class InitrdStage(InitrdSettings settings, long epoch, bool asRo
             cancellation).ConfigureAwait(false);
     }
 
+    /// <remarks>
+    /// Only root can make device nodes, and dracut puts five into the initrd where it can. They are not needed (systemd mounts /dev first), so
+    /// root does without them too: the initrd is then the same whoever makes it.
+    /// </remarks>
     private static IEnumerable<string> NameSpace(bool asRoot) =>
-        asRoot ? ["--mount", "--propagation", "private"] : ["--user", "--map-root-user", "--map-auto", "--mount", "--propagation", "private"];
+        asRoot ? ["--mount", "--propagation", "private", "setpriv", "--bounding-set=-mknod", "--inh-caps=-mknod"] : ["--user", "--map-root-user", "--map-auto", "--mount", "--propagation", "private"];
 
     private List<string> Options() =>
     [
