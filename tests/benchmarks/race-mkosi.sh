@@ -11,7 +11,7 @@ race=$root/artifacts/.race
 tools=$race/tools
 work=/dev/shm/image-factory-race
 mirror=$(grep -hoE 'https?://[^ ]+/debian/?( |$)' /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -n 1 | tr -d ' ' || true)
-mirror=${mirror:-http://mirror.example/debian}
+[ -n "$mirror" ] || { echo "race-mkosi.sh: this host has no Debian mirror in /etc/apt" >&2; exit 78; }
 
 [ "$(id -u)" = 0 ] || { echo "race-mkosi.sh: needs root (mkosi's sandbox, mounts)" >&2; exit 77; }
 mkdir -p "$race" "$work"

@@ -12,8 +12,8 @@ public sealed record BaseSurroundings
     /// <summary>Whether the build runs as root.</summary>
     public required bool AsRoot { get; init; }
 
-    /// <summary>Mirrors that the host itself uses.</summary>
-    public required (string Main, string Security) HostMirror { get; init; }
+    /// <summary>Mirrors that the host itself uses, where it does.</summary>
+    public required (string? Main, string? Security) HostMirror { get; init; }
 
     /// <summary>Versions of the host's programs that shape bytes, by name.</summary>
     public required IReadOnlyDictionary<string, string> HostPrograms { get; init; }

@@ -3,25 +3,24 @@ namespace ImageFactory.Assembly.Packages;
 /// <summary>Finds the Debian mirror that this host itself uses, so that a build inside a company asks the company's mirror.</summary>
 public static class HostMirror
 {
-    public const string PublicMain = "http://mirror.example/debian";
-    public const string PublicSecurity = "http://mirror.example/debian-security";
     public const string PublicKeyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
     /// <param name="aptFolder">Normally <c>/etc/apt</c>.</param>
-    public static (string Main, string Security) Find(string aptFolder)
+    /// <returns>Addresses of the main and the security archive; null for one that this host does not use, as on a host that is no Debian.</returns>
+    public static (string? Main, string? Security) Find(string aptFolder)
     {
         string? main = null;
         string? security = null;
         foreach (string address in Addresses(aptFolder))
         {
             string last = address[(address.LastIndexOf('/') + 1)..];
-            if (last == "debian")
-                main ??= address;
-            else if (last == "debian-security" || address.Contains("security.mirrorhost", StringComparison.Ordinal))
+            if (last == "debian-security" || new Uri(address).Host.StartsWith("security.", StringComparison.Ordinal))
                 security ??= address;
+            else if (last == "debian")
+                main ??= address;
         }
 
-        return (main ?? PublicMain, security ?? PublicSecurity);
+        return (main, security);
     }
 
     private static IEnumerable<string> Addresses(string aptFolder)
@@ -42,7 +41,7 @@ public static class HostMirror
                     continue;
                 foreach (string word in line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries))
                 {
-                    if (word.StartsWith("http://", StringComparison.Ordinal) || word.StartsWith("https://", StringComparison.Ordinal))
+                    if (Uri.TryCreate(word, UriKind.Absolute, out Uri? address) && (address.Scheme is "http" or "https"))
                         yield return word.TrimEnd('/');
                 }
             }

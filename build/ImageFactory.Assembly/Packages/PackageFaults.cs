@@ -68,6 +68,13 @@ internal static class PackageFaults
             Hint = "install debian-archive-keyring (Debian, Ubuntu) or debian-keyring (Fedora), or name a keyring in base.keyring",
         };
 
+    public static Fault NoMirror(string key, string where) =>
+        new("IFA411", ExitCode.Configuration, $"{key} is not set, and this host has no Debian mirror of its own to take instead")
+        {
+            Where = where,
+            Hint = $"set {key} in the recipe (or with --set) to the address of a mirror; https://www.debian.org/mirror/list names them",
+        };
+
     public static Fault ForeignArchitecture(Architecture architecture) =>
         new("IFA410", ExitCode.InvalidInput, $"base kind debian builds for x86_64, not for {architecture}")
         {

@@ -12,7 +12,7 @@ public sealed record DebianBase : BaseSource
     [Description("The suite, by code name.")]
     public string Suite { get; init; } = "trixie";
 
-    [Description("Address of the package mirror. Left out: the mirror that this host itself uses, else Debian's own.")]
+    [Description("Address of the package mirror. Left out: the mirror that this host itself uses.")]
     public string? Mirror { get; init; }
 
     [Description("Archive components.")]
@@ -21,7 +21,7 @@ public sealed record DebianBase : BaseSource
     [Description("Also take updates from the suite's security archive.")]
     public bool Security { get; init; } = true;
 
-    [Description("Address of the security archive. Left out: the one that this host uses, else Debian's own.")]
+    [Description("Address of the security archive. Left out: the one that this host uses.")]
     public string? SecurityMirror { get; init; }
 
     [Description("Keyring with the archive's public keys. Left out: this host's debian-archive-keyring.")]

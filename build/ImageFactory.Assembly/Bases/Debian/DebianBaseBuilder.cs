@@ -24,6 +24,19 @@ internal static class DebianBaseBuilder
         Packages = [.. settings.Packages.Order(StringComparer.Ordinal)],
     };
 
+    private static PackageArchives ArchivesOf(DebianBase settings, BaseSurroundings surroundings)
+    {
+        string? main = settings.Mirror ?? surroundings.HostMirror.Main;
+        string? security = settings.SecurityMirror ?? surroundings.HostMirror.Security;
+        List<Fault> faults = [];
+        if (main is null)
+            faults.Add(PackageFaults.NoMirror("base.mirror", surroundings.Origins.Of("base")));
+        if (settings.Security && security is null)
+            faults.Add(PackageFaults.NoMirror("base.securityMirror", surroundings.Origins.Of("base")));
+        FactoryException.ThrowIfAny(faults);
+        return new PackageArchives(main!.TrimEnd('/'), settings.Security ? security!.TrimEnd('/') : null, settings.Keyring?.FullPath ?? HostMirror.PublicKeyring);
+    }
+
     /// <exception cref="FactoryException">The recipe asks for what this kind of base cannot do, or its lock file is stale.</exception>
     public static BaseContribution Contribute(Recipe recipe, DebianBase settings, BaseSurroundings surroundings)
     {
@@ -35,10 +48,7 @@ internal static class DebianBaseBuilder
         if (locked is not null && locked.Request.Line != request.Line)
             throw new FactoryException(PackageFaults.StaleLock(surroundings.LockPath, locked.Request, request));
 
-        PackageArchives archives = new(
-            (settings.Mirror ?? surroundings.HostMirror.Main).TrimEnd('/'),
-            settings.Security ? (settings.SecurityMirror ?? surroundings.HostMirror.Security).TrimEnd('/') : null,
-            settings.Keyring?.FullPath ?? HostMirror.PublicKeyring);
+        PackageArchives archives = ArchivesOf(settings, surroundings);
 
         List<IStage> stages =
         [
