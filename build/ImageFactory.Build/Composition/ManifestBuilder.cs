@@ -15,6 +15,9 @@ internal static class ManifestBuilder
     {
         StageResult disk = run[ImageBuild.Goal];
         StageResult root = run[ImageBuild.RootGoal];
+
+        // A boot check that went along made nothing of the image.
+        HashSet<string> making = [.. session.Graph.UpTo([ImageBuild.Goal]).Select(s => s.Name)];
         return new Manifest
         {
             Content = new ManifestContent
@@ -36,7 +39,7 @@ internal static class ManifestBuilder
                     session.Policy.Rows.ToDictionary(r => r.Call, r => r.Verdict.ToString().ToLowerInvariant(), StringComparer.Ordinal)),
                 Inputs = Inputs(session, root.Entry!),
                 Tools = Tools(session, run),
-                Stages = run.Stages.Where(s => s.Stage != Measurement.BootCheck.BootCheckStage.StageName && s.Entry is not null)
+                Stages = run.Stages.Where(s => making.Contains(s.Stage) && s.Entry is not null)
                     .ToDictionary(s => s.Stage, s => s.Entry!.Output, StringComparer.Ordinal),
             },
             Run = runPart,

@@ -43,6 +43,9 @@ internal static class BootFaults
             Hint = SeeConsole,
         };
 
+    public static Fault LoginWithoutReport(TimeSpan prompted) =>
+        Failed("IFB205", $"the image asked for a login after {prompted.TotalSeconds:0} s and did not report: nothing inside could be checked", $"something removed imagefactory-boot-report.service or its udev rule; {SeeConsole}");
+
     public static Fault ImageChanged(string path) =>
         new("IFB204", ExitCode.Internal, "the boot check changed the image") { Where = path, Hint = "this is a bug of the factory; build the image again" };
 

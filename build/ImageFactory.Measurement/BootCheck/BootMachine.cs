@@ -14,6 +14,9 @@ internal sealed class BootMachine(StageScope scope, Toolbox tools, TimeProvider 
     /// <summary>Free space behind the image, so that the scratch space is checked as well.</summary>
     private const long RoomForScratch = 1L << 30;
 
+    /// <summary>The report comes within seconds of the prompt, also on a slow machine.</summary>
+    private static readonly TimeSpan AfterLogin = TimeSpan.FromSeconds(60);
+
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
 
     private string ReportFile => Path.Combine(scope.Work.FullName, "report");
@@ -32,6 +35,7 @@ internal sealed class BootMachine(StageScope scope, Toolbox tools, TimeProvider 
         try
         {
             TimeSpan? began = null;
+            TimeSpan? prompted = null;
             while (clock.GetElapsedTime(start) < limit)
             {
                 if (machine.IsCompleted)
@@ -49,6 +53,10 @@ internal sealed class BootMachine(StageScope scope, Toolbox tools, TimeProvider 
                     began ??= clock.GetElapsedTime(start);
                 if (BootReport.IsComplete(report))
                     return (report, began!.Value);
+                if (report.Length == 0 && await ShowsLoginAsync().ConfigureAwait(false))
+                    prompted ??= clock.GetElapsedTime(start);
+                if (prompted is { } since && clock.GetElapsedTime(start) - since > AfterLogin && report.Length == 0)
+                    throw new FactoryException(BootFaults.LoginWithoutReport(since));
                 await Task.Delay(Poll, clock, cancellation).ConfigureAwait(false);
             }
 
@@ -73,6 +81,10 @@ internal sealed class BootMachine(StageScope scope, Toolbox tools, TimeProvider 
         string console = await ReadAsync(ConsoleFile).ConfigureAwait(false);
         return string.Join('\n', said.TakeLast(5).Concat(console.Split('\n').Select(l => l.Trim('\r', ' ')).Where(l => l.Length > 0).TakeLast(12)));
     }
+
+    /// <summary>An image that somebody else's unit files changed may ask for a login and never report; then there is nothing more to wait for.</summary>
+    private async Task<bool> ShowsLoginAsync() =>
+        (await ReadAsync(ConsoleFile).ConfigureAwait(false)).TrimEnd().EndsWith("login:", StringComparison.Ordinal);
 
     private bool IsSilent(TimeSpan since) => since > Accelerator.Silence && (!File.Exists(ConsoleFile) || new FileInfo(ConsoleFile).Length == 0);
 

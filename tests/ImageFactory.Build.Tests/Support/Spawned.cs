@@ -26,7 +26,8 @@ internal sealed class Spawned : IDisposable
 
     public static Spawned Program(string program, IEnumerable<string> arguments, string? folder = null, IReadOnlyDictionary<string, string>? environment = null)
     {
-        ProcessStartInfo start = new(program, arguments) { WorkingDirectory = folder ?? "/" };
+        // A pipeline that runs the tests in the background ignores SIGINT, and children inherit that.
+        ProcessStartInfo start = new("env", ["--default-signal=INT", program, .. arguments]) { WorkingDirectory = folder ?? "/" };
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
         return new Spawned(start);
