@@ -33,8 +33,6 @@ internal static class Options
 
     public static Option Locked { get; } = new("--locked", null, "take exactly the packages of the lock file, or fail");
 
-    public static Option KeepWork { get; } = new("--keep-work", null, "keep the work folder of a stage that fails, and say where it is");
-
     public static Option Tree { get; } = new("--tree", null, "print the tasks and what they depend on, and do nothing");
 
     public static Option DryRun { get; } = new("--dryrun", null, "print what would run, and do nothing");
@@ -72,7 +70,7 @@ internal static class Options
 
     public static IReadOnlyList<Option> All { get; } =
     [
-        Target, Recipe, Output, Set, Store, Jobs, Offline, Locked, KeepWork, Tree, DryRun, Exclusive, Filter,
+        Target, Recipe, Output, Set, Store, Jobs, Offline, Locked, Tree, DryRun, Exclusive, Filter,
         Json, ShowOrigin, Lint, Kata, MaxSize, .. Common,
     ];
 }

@@ -9,7 +9,7 @@ internal static class Verbs
 
     private static readonly Option[] RecipeOptions = [Recipe, Set];
 
-    private static readonly Option[] BuildOptions = [.. RecipeOptions, Output, Store, Jobs, Offline, Locked, KeepWork, Json];
+    private static readonly Option[] BuildOptions = [.. RecipeOptions, Output, Store, Jobs, Offline, Locked, Json];
 
     public static Verb Validate { get; } = new("validate", "check the recipe and everything it names")
     {
@@ -43,7 +43,7 @@ internal static class Verbs
     {
         Operands = [new("stage")],
         Options = [.. RecipeOptions, Output, Store, Offline, Locked, Json],
-        Examples = ["explain root-filesystem"],
+        Examples = ["explain root-image"],
     };
 
     public static Verb StoreGc { get; } = new("store gc", "remove stored outputs, least recently used first")
@@ -68,7 +68,7 @@ internal static class Verbs
     {
         Operands = [new("image")],
         Options = [Lint, Json],
-        Examples = ["inspect artifacts/podvm-debian/podvm.qcow2", "inspect --lint podvm.qcow2"],
+        Examples = ["inspect artifacts/podvm-debian-dev/podvm.qcow2", "inspect --lint podvm.qcow2"],
     };
 
     public static Verb PolicyShow { get; } = new("policy show", "show an agent policy as a table of calls")

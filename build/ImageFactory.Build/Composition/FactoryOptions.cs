@@ -32,8 +32,6 @@ internal sealed record FactoryOptions
 
     public bool Locked { get; init; }
 
-    public bool KeepWork { get; init; }
-
     public bool ShowOrigin { get; init; }
 
     /// <summary>For <c>Test</c>: assembly or assembly/class.</summary>

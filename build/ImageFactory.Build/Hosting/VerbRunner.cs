@@ -79,7 +79,6 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
             Jobs = call.ValueOf(Options.Jobs) is { } jobs ? int.Parse(jobs, CultureInfo.InvariantCulture) : environment.Processors,
             Offline = call.Has(Options.Offline),
             Locked = call.Has(Options.Locked),
-            KeepWork = call.Has(Options.KeepWork),
             ShowOrigin = call.Has(Options.ShowOrigin),
             TestFilter = call.ValueOf(Options.Filter),
         };

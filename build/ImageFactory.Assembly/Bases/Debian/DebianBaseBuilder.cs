@@ -14,7 +14,7 @@ internal static class DebianBaseBuilder
     /// <summary>Packages that make the initrd; they are installed with the rest and taken out of the image again.</summary>
     private static readonly string[] InitrdPackages = ["dracut", "dracut-core", "zstd"];
 
-    public static PackageRequest RequestOf(Recipe recipe, DebianBase settings) => new()
+    private static PackageRequest RequestOf(DebianBase settings) => new()
     {
         Suite = settings.Suite,
         Architecture = "amd64",
@@ -43,7 +43,7 @@ internal static class DebianBaseBuilder
         if (recipe.Architecture != Architecture.X64)
             throw new FactoryException(PackageFaults.ForeignArchitecture(recipe.Architecture).At(surroundings.Origins.Of("architecture")));
 
-        PackageRequest request = RequestOf(recipe, settings);
+        PackageRequest request = RequestOf(settings);
         PackageLock? locked = surroundings.Lock;
         if (locked is not null && locked.Request.Line != request.Line)
             throw new FactoryException(PackageFaults.StaleLock(surroundings.LockPath, locked.Request, request));
