@@ -147,10 +147,12 @@ public sealed class DefaultImageTests : IClassFixture<DefaultImageTests.FirstBui
         string recipe = Path.Combine(Here.Folder, "locked.yaml");
         File.Copy(Path.Combine(Factory.Root, "recipes", "default.yaml"), recipe);
 
-        Outcome absent = await Here.BuildToAsync(Here.Output, "--recipe", recipe, "--locked");
+        // Outputs of their own: the other tests compare the first build's manifest, which names its recipe.
+        string output = Path.Combine(Here.Folder, "locked");
+        Outcome absent = await Here.BuildToAsync(output, "--recipe", recipe, "--locked");
         Outcome made = await Factory.RunAsync(["lock", "--recipe", recipe, "--store", Here.Store]);
-        Outcome locked = await Here.BuildToAsync(Here.Output, "--recipe", recipe, "--locked");
-        Outcome stale = await Here.BuildToAsync(Here.Output, "--recipe", recipe, "--locked", "--set", "base.packages+=less");
+        Outcome locked = await Here.BuildToAsync(output, "--recipe", recipe, "--locked");
+        Outcome stale = await Here.BuildToAsync(output, "--recipe", recipe, "--locked", "--set", "base.packages+=less");
 
         Assert.Equal(66, absent.ExitCode);
         Assert.True(made.ExitCode == 0, made.ToString());
@@ -191,10 +193,11 @@ public sealed class DefaultImageTests : IClassFixture<DefaultImageTests.FirstBui
     [Fact]
     public async Task It_boots_to_multi_user_verified_with_scratch_space_and_the_manifest_s_policy()
     {
-        Outcome outcome = await Factory.RunAsync(["boot-check", "--log", "plain", "--store", Here.Store, "--output", Here.Output], Here.Folder);
+        string output = Path.Combine(Here.Folder, "booted");
+        Outcome outcome = await Factory.RunAsync(["boot-check", "--log", "plain", "--store", Here.Store, "--output", output], Here.Folder);
 
         Assert.True(outcome.ExitCode == 0, outcome.ToString());
-        Assert.Equal("passed", (string?)Here.Manifest()["run"]!["bootCheck"]!["status"]);
+        Assert.Equal("passed", (string?)Here.Manifest(output)["run"]!["bootCheck"]!["status"]);
     }
 
     private static string DigestOf(string path)
