@@ -1,7 +1,6 @@
 using System.Text.Json;
 using ImageFactory.Assembly.AgentPolicy;
 using ImageFactory.Assembly.Bases;
-using ImageFactory.Assembly.Bases.Debian;
 using ImageFactory.Assembly.Disk;
 using ImageFactory.Assembly.Packages;
 using ImageFactory.Assembly.Payload;
@@ -60,11 +59,8 @@ public sealed class ImageBuild
     public static async Task<ImageBuild> ComposeAsync(
         Recipe recipe, CheckedPolicy policy, BaseSurroundings surroundings, string overlays, CancellationToken cancellation)
     {
-        BaseContribution contribution = recipe.Base switch
-        {
-            DebianBase debian => DebianBaseBuilder.Contribute(recipe, debian, surroundings),
-            _ => throw new InvalidOperationException($"no base of kind {recipe.Base.GetType().Name}"),
-        };
+        if (await BaseKinds.ContributeAsync(recipe, surroundings, cancellation).ConfigureAwait(false) is not SystemContribution contribution)
+            throw new FactoryException(BaseFaults.DiskNotConvertible(surroundings.Origins.Of("base")));
         // A pair that does not fit is told now, not after half a minute.
         if (recipe.SecureBoot is { } secureBoot)
             SigningKey.Load(secureBoot.Certificate.FullPath, secureBoot.Key.FullPath).Dispose();

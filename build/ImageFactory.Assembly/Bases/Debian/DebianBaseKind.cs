@@ -7,7 +7,7 @@ using ImageFactory.Pipeline.Tools;
 namespace ImageFactory.Assembly.Bases.Debian;
 
 /// <summary>From a suite and a list of packages to a root file system, a kernel and an initrd.</summary>
-internal static class DebianBaseBuilder
+internal sealed class DebianBaseKind : IBaseKind
 {
     private const string RootPackages = "select-root-packages";
 
@@ -37,8 +37,12 @@ internal static class DebianBaseBuilder
         return new PackageArchives(main!.TrimEnd('/'), settings.Security ? security!.TrimEnd('/') : null, settings.Keyring?.FullPath ?? HostMirror.PublicKeyring);
     }
 
-    /// <exception cref="FactoryException">The recipe asks for what this kind of base cannot do, or its lock file is stale.</exception>
-    public static BaseContribution Contribute(Recipe recipe, DebianBase settings, BaseSurroundings surroundings)
+    public bool Handles(BaseSource source) => source is DebianBase;
+
+    public Task<BaseContribution> ContributeAsync(Recipe recipe, BaseSurroundings surroundings, CancellationToken cancellation) =>
+        Task.FromResult<BaseContribution>(Contribute(recipe, (DebianBase)recipe.Base, surroundings));
+
+    private static SystemContribution Contribute(Recipe recipe, DebianBase settings, BaseSurroundings surroundings)
     {
         if (recipe.Architecture != Architecture.X64)
             throw new FactoryException(PackageFaults.ForeignArchitecture(recipe.Architecture).At(surroundings.Origins.Of("architecture")));
@@ -65,7 +69,7 @@ internal static class DebianBaseBuilder
             stages.Add(new ToolsStage(set, select, host, archives));
         }
 
-        return new BaseContribution(
+        return new SystemContribution(
             stages,
             new StageFile(RootFileSystemStage.StageName, RootFileSystemStage.TarFile),
             new StageFile(InitrdStage.StageName, InitrdStage.KernelFile),
