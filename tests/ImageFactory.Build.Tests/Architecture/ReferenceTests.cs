@@ -16,7 +16,8 @@ public sealed class ReferenceTests
         ["Recipes"] = ["Pipeline", "Model"],
         ["Assembly"] = ["Pipeline", "Images", "Model"],
         ["Measurement"] = ["Pipeline", "Images", "Model"],
-        ["Build"] = ["Recipes", "Assembly", "SecureExecution", "Measurement", "Pipeline", "Images", "Model"],
+        ["Publishing"] = ["Pipeline", "Images", "Model"],
+        ["Build"] = ["Recipes", "Assembly", "SecureExecution", "Measurement", "Publishing", "Pipeline", "Images", "Model"],
     };
 
     public static TheoryData<string> Projects => [.. ProjectFiles().Select(NameOf)];

@@ -1,0 +1,99 @@
+using System.Globalization;
+using ImageFactory.Model;
+
+namespace ImageFactory.Publishing;
+
+/// <summary>Faults that no provider owns. IFU101 to IFU199.</summary>
+public static class PublishFaults
+{
+    public static Fault Unreachable(string where, string address, string reason) =>
+        new("IFU101", ExitCode.Unavailable, $"{address} cannot be reached")
+        {
+            Where = where,
+            Detail = reason,
+            Hint = "check the network, proxy variables and the region's name; the run may be repeated, it goes on where it stopped",
+        };
+
+    public static Fault JournalNotWritable(string file, string reason) =>
+        new("IFU102", ExitCode.CannotWrite, "the journal of this destination cannot be written, so nothing was made there")
+        {
+            Where = file,
+            Detail = reason,
+            Hint = "free some space, or choose another store with --store",
+        };
+
+    public static Fault Busy(string where, string place) =>
+        new("IFU103", ExitCode.TryAgain, $"another run is publishing to {place}")
+        {
+            Where = where,
+            Hint = "wait until it has ended, then repeat the run",
+        };
+
+    public static Fault SamePlace(string where, string other, string place) =>
+        new("IFU104", ExitCode.InvalidInput, $"this destination writes {place}, which another destination writes too")
+        {
+            Where = where,
+            Detail = $"the other is at {other}",
+            Hint = "remove one of the two, or give them different names",
+        };
+
+    public static Fault LeftBehind(string where, string kind, string id, string reason) =>
+        new("IFU105", ExitCode.CannotWrite, $"the {kind} '{id}' could not be removed and is left behind")
+        {
+            Where = where,
+            Detail = reason,
+            Severity = Severity.Warning,
+            Hint = "the next publish to this destination removes it, and so does ./build.sh gc --remove",
+        };
+
+    public static Fault Cancelled(string where, string what) =>
+        new("IFU106", ExitCode.TryAgain, $"publishing to {what} was cancelled")
+        {
+            Where = where,
+            Hint = "repeat the run",
+        };
+
+    public static Fault InUse(string where, PlacedObject found) =>
+        new("IFU107", ExitCode.NotPermitted, $"the {found.Kind} '{found.Id}' is in use by {found.UsedBy} and was not removed")
+        {
+            Where = where,
+            Hint = "let what uses it go first, or repeat with --force",
+        };
+
+    public static Fault NotPublished(string where, string label) =>
+        new("IFU108", ExitCode.MissingInput, $"there is nothing of this image at {label}")
+        {
+            Where = where,
+            Severity = Severity.Warning,
+            Hint = "it may have been removed before; ./build.sh gc lists what is there",
+        };
+
+    public static Fault TimedOut(string where, string what, TimeSpan after) =>
+        new("IFU109", ExitCode.TryAgain, string.Create(CultureInfo.InvariantCulture, $"{what} was not done after {after.TotalMinutes:0} minutes"))
+        {
+            Where = where,
+            Hint = "the service may be slow today: repeat the run",
+        };
+
+    public static Fault OwnerTooLong(string where, string owner) =>
+        new("IFU110", ExitCode.InvalidInput, $"the owner '{owner}' is no tag that every service takes")
+        {
+            Where = where,
+            Hint = "1 to 63 lower-case letters, digits, '-', '_' and '.'",
+        };
+
+    public static Fault TagNotAllowed(string where, string key, string why) =>
+        new("IFU111", ExitCode.InvalidInput, $"the tag '{key}' cannot be set: {why}")
+        {
+            Where = where,
+            Hint = "choose another key or value; keys that begin with 'imagefactory-' are the factory's",
+        };
+
+    public static Fault Bug(string where, string label, Exception cause) =>
+        new("IFU199", ExitCode.Internal, $"publishing to {label} ended with a bug of the factory: {cause.GetType().Name}")
+        {
+            Where = where,
+            Detail = cause.Message,
+            Hint = "please report it with artifacts/<recipe>/build.log",
+        };
+}

@@ -1,0 +1,28 @@
+using ImageFactory.Model;
+using ImageFactory.Pipeline;
+using ImageFactory.Pipeline.Programs;
+
+namespace ImageFactory.Publishing;
+
+/// <summary>What publishers get from the host; they know neither environment nor clock nor console.</summary>
+public sealed record PublishSurroundings
+{
+    /// <summary>Credentials and addresses of services come from here, under the names that the providers' own tools use.</summary>
+    public required IReadOnlyDictionary<string, string> Environment { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required IReporter Reporter { get; init; }
+
+    /// <summary>For the few programs that publishers start.</summary>
+    public required IProgramRunner Programs { get; init; }
+
+    /// <summary>Tells the host of a secret that was read or obtained, so that it is masked wherever text is shown.</summary>
+    public required Action<Secret> Conceal { get; init; }
+
+    /// <summary>Makes the lowest handler of a client: no redirects, no proxies other than the environment's. Tests give one that trusts their certificate.</summary>
+    public Func<HttpMessageHandler> Transport { get; init; } = () => new SocketsHttpHandler { AllowAutoRedirect = false, MaxConnectionsPerServer = 256 };
+
+    /// <summary>The value of a variable, or null when it is unset or empty.</summary>
+    public string? Variable(string name) => Environment.TryGetValue(name, out string? value) && value.Length > 0 ? value : null;
+}
