@@ -8,7 +8,7 @@ namespace ImageFactory.Assembly.Packages;
 
 /// <summary>
 /// Asks apt which packages a list of names stands for, with a configuration, index and (empty) status of its own:
-/// nothing of the host's installation is read or changed, but its proxy settings hold.
+/// nothing of the host's installation is read or changed, but its way to the archives holds.
 /// </summary>
 internal sealed class AptResolver
 {
@@ -40,17 +40,24 @@ internal sealed class AptResolver
 
         AptResolver resolver = new(scope.Programs, archives, request, folder);
         await File.WriteAllTextAsync(Path.Combine(folder, "etc", "sources.list"), resolver.Sources(), cancellation).ConfigureAwait(false);
-        await File.WriteAllTextAsync(resolver.environment["APT_CONFIG"], resolver.Configuration(await HostProxyAsync(scope.Programs, cancellation).ConfigureAwait(false)), cancellation)
+        await File.WriteAllTextAsync(resolver.environment["APT_CONFIG"], resolver.Configuration(await HostSettingsAsync(scope.Programs, cancellation).ConfigureAwait(false)), cancellation)
             .ConfigureAwait(false);
         await resolver.UpdateAsync(cancellation).ConfigureAwait(false);
         return resolver;
     }
 
     /// <summary>The packages that installing these names into an empty system would bring, sorted by name.</summary>
-    public async Task<IReadOnlyList<LockedPackage>> ResolveAsync(IEnumerable<string> names, CancellationToken cancellation)
+    public Task<IReadOnlyList<LockedPackage>> ResolveAsync(IEnumerable<string> names, CancellationToken cancellation) =>
+        AskAsync(["install", "--print-uris", "--yes"], names, cancellation);
+
+    /// <summary>The packages of these names alone, sorted by name.</summary>
+    public Task<IReadOnlyList<LockedPackage>> FindAsync(IEnumerable<string> names, CancellationToken cancellation) =>
+        AskAsync(["download", "--print-uris"], names, cancellation);
+
+    private async Task<IReadOnlyList<LockedPackage>> AskAsync(IEnumerable<string> question, IEnumerable<string> names, CancellationToken cancellation)
     {
         ProgramResult answer = await programs.RunAsync(
-            new ProgramCall("apt-get", ["install", "--print-uris", "--yes", .. names]) { Environment = environment, Capture = true, Accept = [0, 100] },
+            new ProgramCall("apt-get", [.. question, .. names]) { Environment = environment, Capture = true, Accept = [0, 100] },
             cancellation).ConfigureAwait(false);
         if (answer.ExitCode != 0)
             throw new FactoryException(PackageFaults.NotResolved(await WhyNotAsync(names, cancellation).ConfigureAwait(false), null));
@@ -136,7 +143,7 @@ internal sealed class AptResolver
         return text.ToString();
     }
 
-    private string Configuration(string proxy) =>
+    private string Configuration(string hostSettings) =>
         $$"""
         Dir "{{folder}}/";
         Dir::Etc "{{folder}}/etc/";
@@ -154,13 +161,16 @@ internal sealed class AptResolver
         Acquire::Languages "none";
         Acquire::Retries "3";
         Debug::NoLocking "true";
-        {{proxy}}
+        {{hostSettings}}
         """ + "\n";
 
-    /// <summary>The host's own settings of http and https (proxies, certificates), which a private configuration would hide.</summary>
-    private static async Task<string> HostProxyAsync(IProgramRunner programs, CancellationToken cancellation)
+    /// <summary>Settings that say how this host reaches its archives: proxies, certificates, and whether a frozen mirror's old index is accepted.</summary>
+    private static readonly string[] HostSettings = ["Acquire::http", "Acquire::Check-Valid-Until ", "Acquire::Check-Date "];
+
+    /// <summary>The host's own, which a private configuration would hide.</summary>
+    private static async Task<string> HostSettingsAsync(IProgramRunner programs, CancellationToken cancellation)
     {
         ProgramResult dump = await programs.RunAsync(new ProgramCall("apt-config", ["dump"]) { Capture = true }, cancellation).ConfigureAwait(false);
-        return string.Join('\n', dump.Output.Split('\n').Where(l => l.StartsWith("Acquire::http", StringComparison.OrdinalIgnoreCase) && l.EndsWith("\";", StringComparison.Ordinal)));
+        return string.Join('\n', dump.Output.Split('\n').Where(l => HostSettings.Any(s => l.StartsWith(s, StringComparison.OrdinalIgnoreCase)) && l.EndsWith("\";", StringComparison.Ordinal)));
     }
 }

@@ -22,7 +22,7 @@ internal sealed class SelectPackagesStage(string name, Func<PackageLock, IReadOn
     {
         PackageLock found = PackageLock.Parse(
             await File.ReadAllTextAsync(scope.Input(ResolvePackagesStage.StageName, ResolvePackagesStage.LockFile), cancellation).ConfigureAwait(false), "resolved packages");
-        await WriteAsync(scope.OutputFile(PackagesFile), select(found), cancellation).ConfigureAwait(false);
+        await WriteListAsync(scope, select(found), cancellation).ConfigureAwait(false);
         if (buildOnly is not null)
             await WriteAsync(scope.OutputFile(BuildOnlyFile), buildOnly(found), cancellation).ConfigureAwait(false);
     }
@@ -32,6 +32,10 @@ internal sealed class SelectPackagesStage(string name, Func<PackageLock, IReadOn
 
     public static Task<IReadOnlyList<string>> ReadBuildOnlyAsync(StageScope scope, string stage, CancellationToken cancellation) =>
         ReadAsync<string>(scope.Input(stage, BuildOnlyFile), cancellation);
+
+    /// <summary>Writes the list that <see cref="ReadAsync(StageScope, string, CancellationToken)"/> reads.</summary>
+    public static Task WriteListAsync(StageScope scope, IReadOnlyList<LockedPackage> packages, CancellationToken cancellation) =>
+        WriteAsync(scope.OutputFile(PackagesFile), packages, cancellation);
 
     private static Task WriteAsync<T>(string path, T value, CancellationToken cancellation) =>
         File.WriteAllBytesAsync(path, JsonSerializer.SerializeToUtf8Bytes(value), cancellation);

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using ImageFactory.Model.Manifests;
 using ImageFactory.Pipeline;
-using ImageFactory.Pipeline.Programs;
 using ImageFactory.Pipeline.Tools;
 
 namespace ImageFactory.Assembly.Packages;
@@ -35,19 +34,8 @@ internal sealed class ToolsStage(ToolSet set, string packagesStage, HostTools? h
         }
 
         IReadOnlyList<LockedPackage> packages = await SelectPackagesStage.ReadAsync(scope, packagesStage, cancellation).ConfigureAwait(false);
-        PackageCache cache = new(scope, archives);
-        await cache.EnsureAsync(packages, cancellation).ConfigureAwait(false);
-        string tree = scope.OutputFile(Toolbox.TreeFolder);
-        int done = 0;
-        await Parallel.ForEachAsync(packages, cancellation, async (package, token) =>
-        {
-            await scope.Programs.RunAsync(new ProgramCall("dpkg-deb", ["--extract", cache.PathOf(package), tree]), token).ConfigureAwait(false);
-            scope.Log.Progress(Interlocked.Increment(ref done), packages.Count, "packages");
-        }).ConfigureAwait(false);
-
+        await PackageUnpacking.UnpackAsync(scope, packages, archives, scope.OutputFile(Toolbox.TreeFolder), cancellation).ConfigureAwait(false);
         await WriteVersionsAsync(packages.Where(p => set.Packages.Contains(p.Name)).ToDictionary(p => p.Name, p => p.Version, StringComparer.Ordinal)).ConfigureAwait(false);
-        foreach (string folder in Unneeded.Select(u => Path.Combine(tree, u)).Where(Directory.Exists))
-            Directory.Delete(folder, recursive: true);
 
         Task WriteVersionsAsync(Dictionary<string, string> versions) =>
             File.WriteAllTextAsync(scope.OutputFile(VersionsFile), CanonicalJson.Write(versions), cancellation);
@@ -57,8 +45,5 @@ internal sealed class ToolsStage(ToolSet set, string packagesStage, HostTools? h
     public static IReadOnlyDictionary<string, string> ReadVersions(DirectoryInfo output) =>
         JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(Path.Combine(output.FullName, VersionsFile)))!;
 
-    private const string VersionsFile = "versions.json";
-
-    private static readonly string[] Unneeded =
-        ["etc", "var", "usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info", "usr/share/lintian", "usr/share/bash-completion", "usr/share/bug", "usr/include"];
+    internal const string VersionsFile = "versions.json";
 }

@@ -31,6 +31,8 @@ internal static class HostPrograms
         new("sbsign", Need.Test, "sbsigntool", "sbsigntools"),
         new("osslsigncode", Need.Test, "osslsigncode", "osslsigncode"),
         new("mkfs.erofs", Need.Test, "erofs-utils", "erofs-utils"),
+        new("cpio", Need.Test, "cpio", "cpio"),
+        new("/usr/lib/systemd/boot/efi/linuxx64.efi.stub", Need.Test, "systemd-boot-efi", "systemd-boot-unsigned"),
         new("tpm2_pcrread", Need.Test, "tpm2-tools", "tpm2-tools"),
     ];
 }

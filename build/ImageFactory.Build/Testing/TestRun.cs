@@ -16,6 +16,11 @@ internal sealed class TestRun(FactoryOptions options, string dotnet, IProgramRun
     /// <summary>Boots and whole builds need the machine for themselves.</summary>
     private const string Alone = "EndToEnd";
 
+    /// <summary>Who compares with programs that no host has: the others start without waiting for them.</summary>
+    private static readonly string[] ComparesWithTools = ["Assembly", "Measurement", "SecureExecution", Alone];
+
+    private IReadOnlyDictionary<string, string> environment = options.Environment;
+
     /// <summary>A test program that hangs must not hold up a pipeline for ever.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(60);
 
@@ -25,8 +30,15 @@ internal sealed class TestRun(FactoryOptions options, string dotnet, IProgramRun
         await BuildAsync(names, cancellation).ConfigureAwait(false);
 
         DirectoryInfo results = Directory.CreateTempSubdirectory("imagefactory-tests-");
+        using TestTools tools = new(options, reporter, time);
         try
         {
+            if (names.Any(n => ComparesWithTools.Any(c => n.Contains(c, StringComparison.Ordinal))))
+            {
+                IReadOnlyDictionary<string, string> found = await tools.ProvideAsync(results.CreateSubdirectory("programs").FullName, cancellation).ConfigureAwait(false);
+                environment = new Dictionary<string, string>(options.Environment.Concat(found).DistinctBy(v => v.Key), StringComparer.Ordinal);
+            }
+
             AssemblyResult[] together = await RunAllAsync([.. names.Where(n => !IsAlone(n))], results, AtOnce, cancellation).ConfigureAwait(false);
             AssemblyResult[] alone = await RunAllAsync([.. names.Where(IsAlone)], results, 1, cancellation).ConfigureAwait(false);
             TestSummary summary = new([.. together, .. alone]);
@@ -129,7 +141,7 @@ internal sealed class TestRun(FactoryOptions options, string dotnet, IProgramRun
                 new ProgramCall(dotnet, arguments)
                 {
                     WorkingDirectory = options.Root,
-                    Environment = options.Environment,
+                    Environment = environment,
                     Limit = Limit,
                     Accept = [.. Enumerable.Range(0, 256)],
                 },

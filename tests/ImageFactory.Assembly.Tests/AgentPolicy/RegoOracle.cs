@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using ImageFactory.Assembly.Tests.Tree;
 
 namespace ImageFactory.Assembly.Tests.AgentPolicy;
 
@@ -26,12 +27,10 @@ internal sealed class RegoOracle : IDisposable
         WriteLayout(key);
     }
 
-    /// <summary>Skips the test where no cosign with a policy engine for Rego (3.0 or newer) is on PATH.</summary>
+    /// <summary>Skips the test where there is no cosign with a policy engine for Rego (3.0 or newer).</summary>
     public static RegoOracle Require()
     {
-        string? program = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(path => Path.Combine(path, "cosign")).FirstOrDefault(File.Exists);
-        Assert.SkipWhen(program is null, "cosign is not on PATH; Debian has 3.1 in sid");
-        RegoOracle oracle = new(program!);
+        RegoOracle oracle = new(Tool.Need("cosign"));
         (bool holds, string said) = oracle.Evaluate("package agent_policy\n", "true");
         if (!holds)
             oracle.Dispose();

@@ -5,7 +5,8 @@ namespace ImageFactory.Assembly.Tests.Tree;
 /// <summary>Other people's programs as witnesses.</summary>
 internal static class Tool
 {
-    private static readonly string[] Folders = ["/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/local/bin"];
+    /// <summary>What <c>./build.sh --target Test</c> provides comes first.</summary>
+    private static readonly string[] Folders = [Environment.GetEnvironmentVariable("FACTORY_TEST_PROGRAMS") ?? "/nonexistent", "/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/local/bin"];
 
     public static string? Find(string name) =>
         Folders.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'))
@@ -21,7 +22,7 @@ internal static class Tool
         return path!;
     }
 
-    /// <summary>Reading archives came with 1.7; Debian 12 has 1.5. A tools tree has a newer one, with which the end-to-end tests work.</summary>
+    /// <summary>Reading archives came with 1.7; Debian 12 has 1.5.</summary>
     private static void NeedErofs(string name, string path)
     {
         (_, string output, string errors) = Run(path, "--version");
