@@ -1,7 +1,7 @@
 namespace ImageFactory.Build.Doctor;
 
 /// <summary>Something the machine must have: a program by its name, a file by its path, or a library by its soname.</summary>
-/// <param name="Name">What is looked for.</param>
+/// <param name="Name">What is looked for; the last part of a file's path may hold '*'.</param>
 /// <param name="Need">What it is needed for.</param>
 /// <param name="Debian">Package of Debian and Ubuntu.</param>
 /// <param name="Fedora">Package of Fedora and RHEL.</param>

@@ -33,6 +33,11 @@ internal static class HostPrograms
         new("mkfs.erofs", Need.Test, "erofs-utils", "erofs-utils"),
         new("cpio", Need.Test, "cpio", "cpio"),
         new("/usr/lib/systemd/boot/efi/linuxx64.efi.stub", Need.Test, "systemd-boot-efi", "systemd-boot-unsigned"),
+        // Bases of kind qcow2 need these too, and say so themselves.
+        new("libguestfs.so.0", Need.Test, "libguestfs0", "libguestfs"),
+        new("supermin", Need.Test, "supermin", "supermin"),
+        new("qemu-system-x86_64", Need.Test, "qemu-system-x86", "qemu-kvm-core"),
+        new("/boot/vmlinuz-*", Need.Test, "linux-image-cloud-amd64", "kernel-core"),
         new("tpm2_pcrread", Need.Test, "tpm2-tools", "tpm2-tools"),
     ];
 }

@@ -10,10 +10,13 @@ internal static class ProgramSearch
     public static string? Find(HostProgram program, IReadOnlyList<string> programFolders)
     {
         if (program.IsFile)
-            return File.Exists(program.Name) ? program.Name : null;
+            return FindFile(Path.GetDirectoryName(program.Name)!, Path.GetFileName(program.Name));
         IEnumerable<string> folders = program.IsLibrary ? LibraryFolders.Where(Directory.Exists).SelectMany(WithArchitectures) : programFolders;
         return folders.Select(f => Path.Combine(f, program.Name)).FirstOrDefault(File.Exists);
     }
+
+    private static string? FindFile(string folder, string pattern) =>
+        Directory.Exists(folder) ? Directory.EnumerateFiles(folder, pattern).Order(StringComparer.Ordinal).LastOrDefault() : null;
 
     private static IEnumerable<string> WithArchitectures(string folder) =>
         Directory.EnumerateDirectories(folder, "*-linux-gnu").Prepend(folder);
