@@ -13,12 +13,20 @@ public static class DiskImage
 
     /// <summary>Opens a qcow2 image, a fixed VHD (without its footer) or, failing these, a raw image.</summary>
     /// <exception cref="FactoryException">IFI101 to IFI113: the file cannot be opened, is damaged, or is of a kind that is not read.</exception>
-    public static IExtentSource Open(string path)
+    public static IExtentSource Open(string path) => Open(path, null);
+
+    /// <summary>Opens a qcow2 image whose backing files are known and wanted.</summary>
+    /// <param name="path">The image.</param>
+    /// <param name="backing">The files behind it, absolute, nearest first. A chain that names others, or goes on behind them, is refused.</param>
+    /// <exception cref="FactoryException">As <see cref="Open(string)"/>.</exception>
+    public static IExtentSource OpenWithBacking(string path, IReadOnlyList<string> backing) => Open(path, backing);
+
+    private static IExtentSource Open(string path, IReadOnlyList<string>? backing)
     {
         RawFileSource file = RawFileSource.Open(path);
         try
         {
-            return Recognise(file);
+            return Recognise(file, backing);
         }
         catch
         {
@@ -27,11 +35,25 @@ public static class DiskImage
         }
     }
 
-    private static IExtentSource Recognise(RawFileSource file)
+    private static IExtentSource OpenBacking(string image, string name, string? format, IReadOnlyList<string> allowed)
+    {
+        string path = Path.GetFullPath(name, Path.GetDirectoryName(Path.GetFullPath(image))!);
+        if (allowed.Count == 0 || path != allowed[0])
+            throw Qcow2Faults.Refused(image, $"has the backing file '{Printable.Text(name)}', which was not allowed", "allow this very file, or flatten the image: qemu-img convert -O qcow2").Raise();
+        // What a raw disk holds is its guest's doing: without a format, a guest could make it look like an image with a backing file of its choice.
+        return format switch
+        {
+            "raw" => RawFileSource.Open(path),
+            "qcow2" => Open(path, [.. allowed.Skip(1)]),
+            _ => throw Qcow2Faults.Refused(image, "does not say of what format its backing file is", "say it: qemu-img rebase -u -F qcow2 -b FILE").Raise(),
+        };
+    }
+
+    private static IExtentSource Recognise(RawFileSource file, IReadOnlyList<string>? backing)
     {
         byte[] start = file.ReadBytes(0, (int)Math.Min(8, file.Length));
         if (Qcow2Source.Recognises(start))
-            return new Qcow2Source(file);
+            return new Qcow2Source(file, backing is null ? null : (name, format) => OpenBacking(file.Name, name, format, backing));
         if (start.AsSpan().SequenceEqual("vhdxfile"u8))
             throw ExtentFaults.UnknownFormat(file.Name, "VHDX").Raise();
         if (start.AsSpan().StartsWith("KDMV"u8))

@@ -5,7 +5,11 @@ internal readonly record struct ClusterMapping(ClusterKind Kind, long Offset, in
 
 internal enum ClusterKind
 {
+    /// <summary>Zeros, whatever a backing file has there.</summary>
     Zero,
+
+    /// <summary>Never written: what the backing file has there, or zeros.</summary>
+    Unallocated,
     Plain,
     Compressed,
 }

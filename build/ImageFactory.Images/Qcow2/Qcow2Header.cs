@@ -21,7 +21,7 @@ namespace ImageFactory.Images.Qcow2;
 ///  64  8  offset of the snapshot table
 /// </code>
 /// </summary>
-internal sealed record Qcow2Header(int ClusterBits, long VirtualSize, int L1Entries, long L1Offset, bool IsZstd, int Version)
+internal sealed record Qcow2Header(int ClusterBits, long VirtualSize, int L1Entries, long L1Offset, bool IsZstd, int Version, Qcow2Backing? Backing)
 {
     public const int Size2 = 72;
 
@@ -49,8 +49,6 @@ internal sealed record Qcow2Header(int ClusterBits, long VirtualSize, int L1Entr
         uint version = BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(4));
         if (available < Size2 || version is not (2 or 3) || (version == 3 && available < Size3))
             throw Qcow2Faults.Malformed(file.Name, 4, $"version {version} with {available} bytes of header").Raise();
-        if (BinaryPrimitives.ReadUInt64BigEndian(bytes.AsSpan(8)) != 0)
-            throw Qcow2Faults.Refused(file.Name, "has a backing file", "flatten it first: qemu-img convert -O qcow2").Raise();
         if (BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(32)) != 0)
             throw Qcow2Faults.Refused(file.Name, "is encrypted", "decrypt it first: qemu-img convert with its secret").Raise();
         uint clusterBits = BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(20));
@@ -67,7 +65,8 @@ internal sealed record Qcow2Header(int ClusterBits, long VirtualSize, int L1Entr
             CheckedL1Entries(file, BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(36)), (int)clusterBits, (long)virtualSize),
             (long)Math.Min(BinaryPrimitives.ReadUInt64BigEndian(bytes.AsSpan(40)), long.MaxValue),
             zstd,
-            (int)version);
+            (int)version,
+            Qcow2Backing.Read(file, bytes, version));
         if (header.L1Offset % header.ClusterSize != 0 || !file.Holds(header.L1Offset, header.L1Entries * 8L))
             throw Qcow2Faults.Malformed(file.Name, 40, $"the L1 table at 0x{header.L1Offset:x} is not aligned or lies outside the file").Raise();
         return header;

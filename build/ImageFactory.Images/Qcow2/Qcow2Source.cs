@@ -7,7 +7,7 @@ namespace ImageFactory.Images.Qcow2;
 
 /// <summary>
 /// The active disk of a qcow2 image: version 2 and 3, clusters of 512 bytes to 2 MiB, plain, zero and compressed with zlib or zstd.
-/// Snapshots in the file are not looked at. Owns the file below.
+/// Snapshots in the file are not looked at. Owns the file below, and the backing file where there is one.
 /// </summary>
 public sealed class Qcow2Source : IExtentSource
 {
@@ -18,16 +18,25 @@ public sealed class Qcow2Source : IExtentSource
     private readonly Qcow2Tables tables;
     private readonly BlockCache decompressed;
     private readonly ZstdBlocks zstd = new();
+    private readonly IExtentSource? backing;
 
+    /// <param name="file">The image.</param>
+    /// <param name="openBacking">Opens the backing file by its name and format as the image has them; null: a backing file is refused.</param>
     /// <exception cref="FactoryException">
     /// IFI111: backing file, encryption, external data, extended L2 entries, unknown features, marked corrupt. IFI112: wrong or out of bounds.
     /// </exception>
-    public Qcow2Source(IExtentSource file)
+    public Qcow2Source(IExtentSource file, Func<string, string?, IExtentSource>? openBacking = null)
     {
         this.file = file;
         header = Qcow2Header.Read(file);
         tables = new Qcow2Tables(file, header);
         decompressed = new BlockCache(Math.Max(4, CacheBytes / header.ClusterSize));
+        if (header.Backing is { } behind)
+        {
+            backing = openBacking is null
+                ? throw Qcow2Faults.Refused(file.Name, "has a backing file", "flatten it first: qemu-img convert -O qcow2").Raise()
+                : openBacking(behind.Name, behind.Format);
+        }
     }
 
     public string Name => file.Name;
@@ -59,6 +68,7 @@ public sealed class Qcow2Source : IExtentSource
     public void Dispose()
     {
         zstd.Dispose();
+        backing?.Dispose();
         file.Dispose();
     }
 
@@ -87,10 +97,23 @@ public sealed class Qcow2Source : IExtentSource
             long cluster = position / header.ClusterSize;
             long unmapped = tables.UnmappedFrom(cluster);
             long stop = Math.Min((cluster + Math.Max(1, unmapped)) * header.ClusterSize, end);
-            ExtentKind kind = unmapped > 0 || tables.Find(cluster).Kind == ClusterKind.Zero ? ExtentKind.Hole : ExtentKind.Data;
-            yield return new Extent(position, stop - position, kind);
+            ClusterKind kind = unmapped > 0 ? ClusterKind.Unallocated : tables.Find(cluster).Kind;
+            foreach (Extent part in Parts(kind, position, stop - position))
+                yield return part;
             position = stop;
         }
+    }
+
+    private IEnumerable<Extent> Parts(ClusterKind kind, long position, long length)
+    {
+        if (kind is ClusterKind.Plain or ClusterKind.Compressed)
+            return [new Extent(position, length, ExtentKind.Data)];
+        // A backing file may be shorter than the disk; behind its end are zeros.
+        long covered = kind == ClusterKind.Unallocated && backing is not null ? Math.Clamp(backing.Length - position, 0, length) : 0;
+        if (covered == 0)
+            return [new Extent(position, length, ExtentKind.Hole)];
+        IEnumerable<Extent> parts = backing!.Extents(position, covered);
+        return covered == length ? parts : parts.Append(new Extent(position + covered, length - covered, ExtentKind.Hole));
     }
 
     private void ReadCluster(long cluster, int within, Span<byte> destination)
@@ -101,6 +124,9 @@ public sealed class Qcow2Source : IExtentSource
             case ClusterKind.Zero:
                 destination.Clear();
                 break;
+            case ClusterKind.Unallocated:
+                ReadBehind((cluster * header.ClusterSize) + within, destination);
+                break;
             case ClusterKind.Plain:
                 if (!file.Holds(mapping.Offset + within, destination.Length))
                     throw Qcow2Faults.Malformed(Name, mapping.Offset, "the file ends within this cluster").Raise();
@@ -110,6 +136,14 @@ public sealed class Qcow2Source : IExtentSource
                 decompressed.GetOrLoad(cluster, _ => Decompress(cluster, mapping)).AsSpan(within, destination.Length).CopyTo(destination);
                 break;
         }
+    }
+
+    private void ReadBehind(long offset, Span<byte> destination)
+    {
+        int covered = backing is null ? 0 : (int)Math.Clamp(backing.Length - offset, 0, destination.Length);
+        if (covered > 0)
+            backing!.Read(offset, destination[..covered]);
+        destination[covered..].Clear();
     }
 
     private byte[] Decompress(long cluster, ClusterMapping mapping)

@@ -56,7 +56,7 @@ internal sealed class Qcow2Tables
     {
         long tableOffset = l2Offsets[cluster / header.L2Entries];
         if (tableOffset == 0)
-            return new ClusterMapping(ClusterKind.Zero, 0, 0);
+            return new ClusterMapping(ClusterKind.Unallocated, 0, 0);
         byte[] table = tables.GetOrLoad(tableOffset, offset => file.ReadBytes(offset, header.ClusterSize));
         int index = (int)(cluster % header.L2Entries);
         ulong entry = BinaryPrimitives.ReadUInt64BigEndian(table.AsSpan(index * 8));
@@ -67,8 +67,10 @@ internal sealed class Qcow2Tables
     private ClusterMapping Plain(ulong entry, long place)
     {
         long offset = (long)(entry & OffsetMask);
-        if (offset == 0 || (header.Version >= 3 && (entry & ZeroFlag) != 0))
+        if (header.Version >= 3 && (entry & ZeroFlag) != 0)
             return new ClusterMapping(ClusterKind.Zero, 0, 0);
+        if (offset == 0)
+            return new ClusterMapping(ClusterKind.Unallocated, 0, 0);
         if (offset % header.ClusterSize != 0 || offset >= file.Length)
             throw Malformed(place, $"the cluster at 0x{offset:x} is not aligned or lies outside the file");
         return new ClusterMapping(ClusterKind.Plain, offset, 0);

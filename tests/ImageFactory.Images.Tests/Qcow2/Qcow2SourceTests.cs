@@ -19,6 +19,8 @@ public sealed class Qcow2SourceTests
     [InlineData("compat=1.1,cluster_size=2097152,compression_type=zstd", true)]
     [InlineData("compat=0.10,cluster_size=65536", false)]
     [InlineData("compat=0.10,cluster_size=65536", true)]
+    [InlineData("compat=0.10,cluster_size=4096", true)]
+    [InlineData("compat=0.10,cluster_size=2097152", false)]
     [InlineData("compat=1.1,preallocation=metadata", false)]
     [InlineData("compat=1.1,lazy_refcounts=on,refcount_bits=64", false)]
     public void The_disk_is_the_one_qemu_img_was_given(string options, bool compress)
@@ -90,6 +92,43 @@ public sealed class Qcow2SourceTests
         FactoryException refused = Assert.Throws<FactoryException>(() => DiskImage.Open(folder.Write("changed", image)));
 
         Assert.Equal(code, refused.Faults[0].Code);
+    }
+
+    [Fact]
+    public void A_backing_file_that_is_allowed_shows_through_where_nothing_was_written()
+    {
+        using ScratchFolder folder = new();
+        byte[] content = Sample(seed: 11, size: (4 << 20) + 512);
+        string raw = folder.Write("raw", content);
+        Tool.Run("qemu-img", "create", "-f", "qcow2", "-b", raw, "-F", "raw", folder["middle"]);
+        Tool.Run("qemu-io", "-c", "write -P 0x11 1M 192k", "-c", "write -z 3M 64k", folder["middle"]);
+        Tool.Run("qemu-img", "create", "-f", "qcow2", "-b", folder["middle"], "-F", "qcow2", folder["top"], "6M");
+        Tool.Run("qemu-io", "-c", "write -P 0x22 1088k 64k", "-c", "write -z 256k 64k", folder["top"]);
+        // Another program's idea of what the chain reads as.
+        Tool.Run("qemu-img", "convert", "-O", "raw", folder["top"], folder["flat"]);
+        byte[] expected = File.ReadAllBytes(folder["flat"]);
+
+        using IExtentSource disk = DiskImage.OpenWithBacking(folder["top"], [folder["middle"], raw]);
+
+        AssertSame(expected, disk);
+    }
+
+    [Fact]
+    public void A_backing_file_is_opened_only_when_it_is_named_and_its_format_said()
+    {
+        using ScratchFolder folder = new();
+        string raw = folder.Write("raw", new byte[1 << 20]);
+        Tool.Run("qemu-img", "create", "-f", "qcow2", "-b", raw, "-F", "raw", folder["image"]);
+        Tool.Run("qemu-img", "create", "-f", "qcow2", "-b", folder["image"], "-F", "qcow2", folder["top"]);
+        byte[] unsaid = File.ReadAllBytes(folder["image"]);
+        // The extension with the format becomes one of a kind that nobody knows.
+        unsaid.AsSpan().Slice(unsaid.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xe2, 0x79, 0x2a, 0xca]), 4).Fill(0x55);
+
+        Assert.Equal("IFI111", FaultOf(() => DiskImage.OpenWithBacking(folder["image"], [folder["other"]])));
+        Assert.Equal("IFI111", FaultOf(() => DiskImage.OpenWithBacking(folder["top"], [folder["image"]])));
+        Assert.Equal("IFI111", FaultOf(() => DiskImage.OpenWithBacking(folder.Write("unsaid", unsaid), [raw])));
+
+        static string FaultOf(Func<IExtentSource> open) => Assert.Throws<FactoryException>(open).Faults[0].Code;
     }
 
     [Fact]
