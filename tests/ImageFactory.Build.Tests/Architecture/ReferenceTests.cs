@@ -12,12 +12,13 @@ public sealed class ReferenceTests
         ["Model"] = [],
         ["Images"] = ["Model"],
         ["SecureExecution"] = ["Model"],
+        ["Registry"] = ["Model"],
         ["Pipeline"] = ["Model"],
         ["Recipes"] = ["Pipeline", "Model"],
-        ["Assembly"] = ["Pipeline", "Images", "Model"],
+        ["Assembly"] = ["Pipeline", "Images", "Registry", "Model"],
         ["Measurement"] = ["Pipeline", "Images", "Model"],
         ["Publishing"] = ["Pipeline", "Images", "Model"],
-        ["Build"] = ["Recipes", "Assembly", "SecureExecution", "Measurement", "Publishing", "Pipeline", "Images", "Model"],
+        ["Build"] = ["Recipes", "Assembly", "SecureExecution", "Measurement", "Publishing", "Pipeline", "Images", "Registry", "Model"],
     };
 
     public static TheoryData<string> Projects => [.. ProjectFiles().Select(NameOf)];
