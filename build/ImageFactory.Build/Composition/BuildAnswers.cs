@@ -6,6 +6,7 @@ using ImageFactory.Build.Hosting;
 using ImageFactory.Build.Reporting;
 using ImageFactory.Build.Terminal;
 using ImageFactory.Measurement.BootCheck;
+using ImageFactory.Measurement.Events;
 using ImageFactory.Model;
 using ImageFactory.Model.Manifests;
 using ImageFactory.Pipeline;
@@ -94,11 +95,16 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
         {
             BootCheckResult result = JsonSerializer.Deserialize<BootCheckResult>(
                 File.ReadAllText(Path.Combine(run[BootCheckStage.StageName].Output!.FullName, BootCheckStage.ResultFile)))!;
-            return new BootCheckFacts("passed", null, result.Accelerator, result.Seconds);
+            return new BootCheckFacts("passed", null, result.Accelerator, result.Seconds)
+            {
+                Firmware = ImageBuild.ReadToolVersions(run[ToolSet.Boot.Name].Output!).GetValueOrDefault("ovmf"),
+                Registers = result.Registers?.Where(r => r.Key < 16).ToDictionary(r => Register.Pcr(r.Key).ToString(), r => r.Value),
+                Confirmed = result.Equal,
+            };
         }
 
         if (run[ToolSet.Boot.Name].Outcome == StageOutcome.Failed && run.Faults.FirstOrDefault(f => f.Severity == Severity.Error) is { ExitCode: ExitCode.Unavailable } missing)
-            return new BootCheckFacts("skipped", $"QEMU could not be had: {missing.Message}");
+            return new BootCheckFacts("skipped", $"QEMU and swtpm could not be had: {missing.Message}");
         run.ThrowIfFailed();
         throw new OperationCanceledException();
     }
@@ -144,7 +150,7 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
         Line("policy", $"{manifest.Content.AgentPolicy.Source}  (sha256 {manifest.Content.AgentPolicy.Sha256.Hex[..12]}…)");
         Line("boot check", bootCheck.Status switch
         {
-            "passed" => string.Create(CultureInfo.InvariantCulture, $"passed: multi-user after {bootCheck.Seconds:0.0} s ({bootCheck.Accelerator})"),
+            "passed" => string.Create(CultureInfo.InvariantCulture, $"passed: multi-user after {bootCheck.Seconds:0.0} s ({bootCheck.Accelerator}){Confirmed(bootCheck)}"),
             "skipped" => $"SKIPPED: {bootCheck.Reason}",
             _ => "not run",
         });
@@ -168,6 +174,8 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
 
         void Line(string name, string value) => text.Append(name.PadRight(12)).Append(value).Append('\n');
     }
+
+    private static string Confirmed(BootCheckFacts facts) => facts.Confirmed is { Count: > 0 } confirmed ? $", as predicted: {string.Join(' ', confirmed)}" : "";
 
     private string Shown(string path)
     {

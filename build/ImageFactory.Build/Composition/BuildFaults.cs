@@ -8,7 +8,7 @@ internal static class BuildFaults
         new("IFH101", ExitCode.Unavailable, $"the boot check was skipped, not passed: {why}")
         {
             Severity = Severity.Warning,
-            Hint = "run it where QEMU 10 is installed, or once without --offline",
+            Hint = "run it where QEMU 10 and swtpm are installed, or once without --offline",
         };
 
     public static Fault UnknownStage(string name, string? nearest, IEnumerable<string> stages) =>

@@ -38,6 +38,7 @@ internal static class HostPrograms
         new("supermin", Need.Test, "supermin", "supermin"),
         new("qemu-system-x86_64", Need.Test, "qemu-system-x86", "qemu-kvm-core"),
         new("/boot/vmlinuz-*", Need.Test, "linux-image-cloud-amd64", "kernel-core"),
+        new("swtpm", Need.Test, "swtpm", "swtpm"),
         new("tpm2_pcrread", Need.Test, "tpm2-tools", "tpm2-tools"),
     ];
 }

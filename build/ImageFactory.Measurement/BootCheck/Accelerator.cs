@@ -10,6 +10,9 @@ internal static class Accelerator
     public const string Kvm = "kvm";
     public const string Tcg = "tcg";
 
+    /// <summary>What QEMU says, without ending, when the back end cannot run the firmware.</summary>
+    public const string KvmFailure = "KVM internal error";
+
     /// <summary>No byte on the console for this long under KVM means that it does not work.</summary>
     public static readonly TimeSpan Silence = TimeSpan.FromSeconds(20);
 

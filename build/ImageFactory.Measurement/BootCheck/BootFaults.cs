@@ -51,5 +51,38 @@ internal static class BootFaults
 
     public static Fault BadReport(string why) => Failed("IFB203", $"the report of the booted system cannot be read: {why}", SeeConsole);
 
+    public static Fault OtherValue(string register, string expected, string found, string events) =>
+        Failed("IFB304", $"{register} of this boot is {found}, predicted was {expected}", "the lines say which event differs: '-' was predicted, '+' was measured; these reference values must not be published") with
+        {
+            Detail = events,
+        };
+
+    public static Fault OtherSecureBoot(bool predicted) =>
+        Failed(
+            "IFB305",
+            $"pcr04 of this boot is that of a machine with Secure Boot {(predicted ? "off" : "on")}: the kernel inside the UKI is measured only when it is off",
+            "the check boots with Secure Boot off; compare with the values for that setting");
+
+    public static Fault KernelMeasuresLess(int events) =>
+        Failed("IFB306", $"the kernel of this image measured {events} of command line and initrd into pcr09", "its EFI stub is older than what the prediction assumes: pcr09 cannot be used as a reference value for this image");
+
+    public static Fault OptionRom(int pcr, string found) =>
+        new Fault("IFB307", ExitCode.InvalidInput, $"pcr{pcr:00} is {found}, not the constant of a machine without option ROMs")
+        {
+            Hint = "the virtual machine of the check has other devices than were meant; the values of the image are not concerned",
+        }.AsWarning();
+
+    public static Fault LogUnexplained(string registers) =>
+        new Fault("IFB308", ExitCode.InvalidInput, $"the event log that the guest gave does not lead to {registers}, which were read from outside: it is left aside")
+        {
+            Hint = "without a log the check says which register differs, not which event; a log that differs on purpose is a sign of an image that lies",
+        }.AsWarning();
+
+    public static Fault NotPredicted(bool secureBoot) =>
+        new Fault("IFB309", ExitCode.InvalidInput, $"there is no prediction for a boot with Secure Boot {(secureBoot ? "on" : "off")}: no register was compared")
+        {
+            Hint = "name a target without Secure Boot, or look at the warnings of the prediction",
+        }.AsWarning();
+
     private static Fault Failed(string code, string message, string hint) => new(code, ExitCode.InvalidInput, message) { Hint = hint };
 }

@@ -36,6 +36,9 @@ public sealed record BootReport
     /// <summary>SHA-256 PCRs that the guest read, when it had a TPM.</summary>
     public required IReadOnlyDictionary<int, string> Pcrs { get; init; }
 
+    /// <summary>The event log of the firmware as the guest read it; null when it has none. Only a replay to registers that were read from outside makes it true.</summary>
+    public byte[]? EventLog { get; init; }
+
     public static bool IsComplete(string text) => text.StartsWith("BEGIN 1\n", StringComparison.Ordinal) && text.EndsWith("\nEND\n", StringComparison.Ordinal);
 
     /// <exception cref="FormatException">The text is no complete report, or lacks a line that every report has.</exception>
@@ -63,14 +66,25 @@ public sealed record BootReport
             Policy = values["policy"].FirstOrDefault(),
             Scratch = values["scratch"].FirstOrDefault(),
             Uptime = double.TryParse(values["uptime"].FirstOrDefault(), CultureInfo.InvariantCulture, out double uptime) ? uptime : 0,
-            Pcrs = Pairs(values["pcr"], ' ')
-                .Where(p => int.TryParse(p.Key, CultureInfo.InvariantCulture, out _))
-                .ToDictionary(p => int.Parse(p.Key, CultureInfo.InvariantCulture), p => p.Value.ToLowerInvariant()),
+            Pcrs = Registers(Pairs(values["pcr"], ' ')),
+            EventLog = values["log"].FirstOrDefault() is { Length: > 0 } log ? Convert.FromBase64String(log) : null,
         };
     }
 
     private static string One(ILookup<string, string> values, string key) =>
         values[key].FirstOrDefault() ?? throw new FormatException($"it has no line '{key}'");
+
+    private static Dictionary<int, string> Registers(Dictionary<string, string> pairs)
+    {
+        Dictionary<int, string> registers = [];
+        foreach ((string number, string value) in pairs)
+        {
+            if (int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int index))
+                registers[index] = value.ToLowerInvariant();
+        }
+
+        return registers;
+    }
 
     private static Dictionary<string, string> Pairs(IEnumerable<string> lines, char separator)
     {

@@ -75,4 +75,14 @@ public sealed record ManifestStageRun(string Name, string Key, string Outcome, d
 
 /// <param name="Status">passed, skipped or not-run.</param>
 /// <param name="Seconds">From power-on to multi-user.</param>
-public sealed record BootCheckFacts(string Status, string? Reason = null, string? Accelerator = null, double? Seconds = null);
+public sealed record BootCheckFacts(string Status, string? Reason = null, string? Accelerator = null, double? Seconds = null)
+{
+    /// <summary>Package version of the firmware that measured; null when it is the host's own.</summary>
+    public string? Firmware { get; init; }
+
+    /// <summary>SHA-256 registers of the TPM at multi-user, read from outside the machine: <c>pcr00</c> to <c>pcr15</c>.</summary>
+    public IReadOnlyDictionary<string, string>? Registers { get; init; }
+
+    /// <summary>Registers whose prediction this boot confirmed; null when nothing was compared.</summary>
+    public IReadOnlyList<string>? Confirmed { get; init; }
+}

@@ -47,6 +47,9 @@ public sealed record ProgramCall(string Program, IReadOnlyList<string> Arguments
     /// <summary>Ended with its children when it runs longer.</summary>
     public TimeSpan? Limit { get; init; }
 
+    /// <summary>Ended at once on cancel, without being asked to end first: for a program whose last acts would spoil what it leaves.</summary>
+    public bool EndByForce { get; init; }
+
     /// <summary>Called for each line of standard error and (unless captured or sent to a file) standard output.</summary>
     public Action<string>? OnLine { get; init; }
 }

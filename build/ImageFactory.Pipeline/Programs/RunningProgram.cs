@@ -18,12 +18,14 @@ internal sealed class RunningProgram : IDisposable
 
     private readonly Process process;
     private readonly RunJournal? journal;
+    private readonly bool endByForce;
     private readonly int group;
 
-    private RunningProgram(Process process, RunJournal? journal)
+    private RunningProgram(Process process, RunJournal? journal, bool endByForce)
     {
         this.process = process;
         this.journal = journal;
+        this.endByForce = endByForce;
         group = process.Id;
     }
 
@@ -53,7 +55,7 @@ internal sealed class RunningProgram : IDisposable
             start.Environment[RunJournal.Marker] = journal.Id;
 
         Process process = Process.Start(start) ?? throw new InvalidOperationException($"{program} was not started");
-        RunningProgram running = new(process, journal);
+        RunningProgram running = new(process, journal, call.EndByForce);
         try
         {
             journal?.Started(process.Id, call.Program);
@@ -98,7 +100,7 @@ internal sealed class RunningProgram : IDisposable
 
     private async Task EndAsync()
     {
-        Signal(Native.SignalTerminate);
+        Signal(endByForce ? Native.SignalKill : Native.SignalTerminate);
         if (!await WaitUpTo(Grace, process.WaitForExitAsync(CancellationToken.None)).ConfigureAwait(false))
             Signal(Native.SignalKill);
         await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);

@@ -28,8 +28,8 @@ public sealed record ToolSet(string Name, IReadOnlyList<string> Packages, IReadO
     /// <summary>What boots an image for a check. QEMU 7.2 panics current kernels when it emulates the processor; 10 does not.</summary>
     public static ToolSet Boot { get; } = new(
         "boot-tools",
-        ["ovmf", "qemu-system-x86", "qemu-utils"],
-        [new("qemu-system-x86_64", "10.0", "--version"), new("qemu-img", "8.0", "--version")],
+        ["ovmf", "qemu-system-x86", "qemu-utils", "swtpm"],
+        [new("qemu-system-x86_64", "10.0", "--version"), new("qemu-img", "8.0", "--version"), new("swtpm", "0.7", "--version")],
         [FirmwareCode, FirmwareVariables]);
 
     /// <summary>systemd's stub for x86-64, which becomes the UKI.</summary>

@@ -12,6 +12,22 @@ public sealed class ProgramRunnerTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task A_program_that_is_ended_by_force_gets_no_last_word()
+    {
+        using TestFolder folder = new();
+        using CancellationTokenSource stop = new();
+        ProgramCall call = Shell($"trap 'touch {folder["last-word"]}' TERM; touch {folder["up"]}; while :; do sleep 0.05; done") with { EndByForce = true };
+
+        Task<ProgramResult> running = Runner().RunAsync(call, stop.Token);
+        while (!File.Exists(folder["up"]))
+            await Task.Delay(10, Token);
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        Assert.False(File.Exists(folder["last-word"]));
+    }
+
+    [Fact]
     public async Task What_a_program_says_is_reported_line_by_line()
     {
         await Runner().RunAsync(Shell("echo one; echo two >&2; printf three"), Token);
