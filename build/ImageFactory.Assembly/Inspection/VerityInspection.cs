@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using ImageFactory.Images.Extents;
 using ImageFactory.Images.Gpt;
 using ImageFactory.Images.Verity;
@@ -9,8 +8,6 @@ namespace ImageFactory.Assembly.Inspection;
 /// <summary>Follows the chain from the command line to the data.</summary>
 internal static class VerityInspection
 {
-    private const int BlockSize = 4096;
-
     /// <param name="commandLine">Of the UKI.</param>
     /// <param name="root">The partition with the data.</param>
     /// <param name="hashes">The partition with the tree.</param>
@@ -25,7 +22,7 @@ internal static class VerityInspection
         {
             OnCommandLine = expected,
             OfData = ofData,
-            OfStoredTree = TopOf(superblock, root, hashes),
+            OfStoredTree = VerityVerifier.StoredRootHash(root, hashes, superblock),
             IdsMatch = ids == VerityPartitionIds.From(expected ?? ofData),
             Uuid = superblock.Uuid,
             Salt = Convert.ToHexStringLower(superblock.Salt),
@@ -44,17 +41,5 @@ internal static class VerityInspection
         }
 
         return found;
-    }
-
-    /// <summary>The topmost level is the block after the superblock; data of a single block has no levels, its digest is the root hash.</summary>
-    private static Sha256? TopOf(VeritySuperblock superblock, IExtentSource root, IExtentSource hashes)
-    {
-        (IExtentSource source, long offset) = superblock.DataBlocks == 1 ? (root, 0L) : (hashes, (long)BlockSize);
-        if (source.Length < offset + BlockSize)
-            return null;
-        byte[] salted = new byte[superblock.Salt.Length + BlockSize];
-        superblock.Salt.CopyTo(salted, 0);
-        source.Read(offset, salted.AsSpan(superblock.Salt.Length));
-        return new Sha256(SHA256.HashData(salted));
     }
 }

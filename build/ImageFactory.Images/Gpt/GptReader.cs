@@ -28,6 +28,38 @@ public static class GptReader
         throw GptFaults.NoTable(disk.Name).Raise();
     }
 
+    /// <summary>
+    /// What firmware measures of a disk's table (UEFI_GPT_DATA of the TCG PC Client Platform Firmware Profile): the 92 bytes of the header,
+    /// the number of used entries as 64 bits, the used entries. Of the primary table, or of the backup when there is no other.
+    /// </summary>
+    /// <exception cref="FactoryException">IFI202: there is no table. IFI203: the entries lie outside the disk.</exception>
+    public static byte[] ReadMeasured(IExtentSource disk)
+    {
+        foreach (long place in SectorSizes.Select(size => (long)size).Concat(SectorSizes.Select(size => disk.Length - size)).Where(place => HasSignature(disk, place)))
+        {
+            int sectorSize = SectorSizes.First(size => place == size || place == disk.Length - size);
+            byte[] header = disk.ReadBytes(place, GptFormat.HeaderSize);
+            long entries = (long)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(header.AsSpan(72)), long.MaxValue / 8192) * sectorSize;
+            long count = Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(80)), GptFormat.MaximumEntries);
+            uint size = BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(84));
+            if (size is < GptFormat.EntrySize or > 4096 || !disk.Holds(entries, count * size))
+                throw Damaged(disk, place + 72, $"the entries at 0x{entries:x} lie outside the disk");
+            List<byte[]> used = [];
+            for (long index = 0; index < count; index++)
+            {
+                byte[] entry = disk.ReadBytes(entries + (index * size), (int)size);
+                if (entry.AsSpan(0, 16).ContainsAnyExcept((byte)0))
+                    used.Add(entry);
+            }
+
+            byte[] number = new byte[8];
+            BinaryPrimitives.WriteInt64LittleEndian(number, used.Count);
+            return [.. header, .. number, .. used.SelectMany(entry => entry)];
+        }
+
+        throw GptFaults.NoTable(disk.Name).Raise();
+    }
+
     private static bool HasSignature(IExtentSource disk, long offset) =>
         disk.Holds(offset, GptFormat.HeaderSize) && disk.ReadBytes(offset, 8).AsSpan().SequenceEqual(GptFormat.Signature);
 

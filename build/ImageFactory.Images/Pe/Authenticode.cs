@@ -29,7 +29,7 @@ internal static class Authenticode
         return hash.GetHashAndReset();
     }
 
-    private static IEnumerable<(long Start, long End)> Ranges(PeFile pe)
+    public static IEnumerable<(long Start, long End)> Ranges(PeFile pe)
     {
         PeHeaders headers = pe.Headers;
         long afterCheckSum = headers.CheckSumOffset + 4;

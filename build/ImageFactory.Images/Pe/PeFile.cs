@@ -64,4 +64,9 @@ public sealed class PeFile
     /// <summary>The Authenticode digest, which firmware measures into PCR 4 and signatures are made over.</summary>
     /// <exception cref="FactoryException">IFI301: the sections do not add up to the file.</exception>
     public byte[] AuthenticodeDigest(HashAlgorithmName algorithm) => Authenticode.Digest(this, algorithm);
+
+    /// <summary>The parts of the file that the Authenticode digest covers, in the order they count, none empty: for hashing them along with other things.</summary>
+    /// <exception cref="FactoryException">IFI301: the sections do not add up to the file.</exception>
+    public IReadOnlyList<FileRange> AuthenticodeRanges() =>
+        [.. Authenticode.Ranges(this).Where(range => range.End > range.Start).Select(range => new FileRange(range.Start, range.End - range.Start))];
 }

@@ -25,4 +25,16 @@ public static class VerityVerifier
             throw VerityFaults.DataTooShort(data.Name, superblock.DataSize, data.Length).Raise();
         return VerityTree.ComputeAsync(data, superblock.DataBlocks, superblock.Salt, (_, _, _) => ValueTask.CompletedTask, cancellation);
     }
+
+    /// <summary>
+    /// The root hash that the stored tree itself leads to: the digest of its topmost block, which lies behind the superblock; of data of a
+    /// single block, which has no tree, the digest of the data. Says nothing about the blocks below. Null when the area ends before that block.
+    /// </summary>
+    public static Sha256? StoredRootHash(IExtentSource data, IExtentSource hashArea, VeritySuperblock superblock)
+    {
+        (IExtentSource source, long offset) = superblock.DataBlocks == 1 ? (data, 0L) : (hashArea, (long)VerityFormat.BlockSize);
+        return source.Holds(offset, VerityFormat.BlockSize)
+            ? new Sha256(new VerityHasher(superblock.Salt).HashBlock(source.ReadBytes(offset, VerityFormat.BlockSize)))
+            : null;
+    }
 }
