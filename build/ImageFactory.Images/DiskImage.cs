@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using ImageFactory.Images.Extents;
 using ImageFactory.Images.Qcow2;
+using ImageFactory.Images.Vhd;
 using ImageFactory.Model;
 
 namespace ImageFactory.Images;
@@ -10,8 +11,9 @@ public static class DiskImage
 {
     private const int VhdFooterSize = 512;
     private const uint VhdFixed = 2;
+    private const uint VhdDynamic = 3;
 
-    /// <summary>Opens a qcow2 image, a fixed VHD (without its footer) or, failing these, a raw image.</summary>
+    /// <summary>Opens a qcow2 image, a VHD (fixed, without its footer, or dynamic) or, failing these, a raw image.</summary>
     /// <exception cref="FactoryException">IFI101 to IFI113: the file cannot be opened, is damaged, or is of a kind that is not read.</exception>
     public static IExtentSource Open(string path) => Open(path, null);
 
@@ -58,33 +60,39 @@ public static class DiskImage
             throw ExtentFaults.UnknownFormat(file.Name, "VHDX").Raise();
         if (start.AsSpan().StartsWith("KDMV"u8))
             throw ExtentFaults.UnknownFormat(file.Name, "VMDK").Raise();
-        return HasVhdFooter(file) ? new OwningWindow(file, file.Length - VhdFooterSize) : file;
+        return FooterOf(file) is { } footer ? OpenVhd(file, footer) : file;
+    }
+
+    private static IExtentSource OpenVhd(RawFileSource file, byte[] footer)
+    {
+        uint type = BinaryPrimitives.ReadUInt32BigEndian(footer.AsSpan(60));
+        if (type == VhdDynamic)
+            return new DynamicVhdSource(file, footer);
+        if (type != VhdFixed)
+            throw ExtentFaults.UnreadVhd(file.Name, type).Raise();
+        long size = file.Length - VhdFooterSize;
+        ulong named = BinaryPrimitives.ReadUInt64BigEndian(footer.AsSpan(48));
+        return named == (ulong)size
+            ? new OwningWindow(file, size)
+            : throw ExtentFaults.BadVhdFooter(file.Name, $"it names a size of {named} bytes, there are {size}").Raise();
     }
 
     /// <summary>
     /// The footer of a VHD is its last 512 bytes, big-endian: cookie at 0, current size at 48, type at 60, checksum at 64
     /// (the complement of the sum of all other bytes).
     /// </summary>
-    private static bool HasVhdFooter(RawFileSource file)
+    private static byte[]? FooterOf(RawFileSource file)
     {
         if (file.Length < 2 * VhdFooterSize)
-            return false;
+            return null;
         byte[] footer = file.ReadBytes(file.Length - VhdFooterSize, VhdFooterSize);
         if (!footer.AsSpan().StartsWith("conectix"u8))
-            return false;
+            return null;
         uint stored = BinaryPrimitives.ReadUInt32BigEndian(footer.AsSpan(64));
         footer.AsSpan(64, 4).Clear();
         uint sum = 0;
         foreach (byte value in footer)
             sum += value;
-        if (~sum != stored)
-            throw ExtentFaults.BadVhdFooter(file.Name, "its checksum does not match").Raise();
-        uint type = BinaryPrimitives.ReadUInt32BigEndian(footer.AsSpan(60));
-        if (type != VhdFixed)
-            throw ExtentFaults.NotFixedVhd(file.Name, type).Raise();
-        ulong size = BinaryPrimitives.ReadUInt64BigEndian(footer.AsSpan(48));
-        if (size != (ulong)(file.Length - VhdFooterSize))
-            throw ExtentFaults.BadVhdFooter(file.Name, $"it names a size of {size} bytes, there are {file.Length - VhdFooterSize}").Raise();
-        return true;
+        return ~sum == stored ? footer : throw ExtentFaults.BadVhdFooter(file.Name, "its checksum does not match").Raise();
     }
 }

@@ -7,6 +7,7 @@ using ImageFactory.Images.Gpt;
 using ImageFactory.Images.Qcow2;
 using ImageFactory.Images.Uki;
 using ImageFactory.Images.Verity;
+using ImageFactory.Images.Vhd;
 using ImageFactory.Model;
 
 namespace ImageFactory.Images.Tests;
@@ -14,7 +15,7 @@ namespace ImageFactory.Images.Tests;
 /// <summary>Damaged inputs of a fixed seed: a reader answers with its result or with a fault, in bounded time and memory.</summary>
 public sealed class FuzzTests
 {
-    private const int Rounds = 20_000;
+    private const int Rounds = 25_000;
 
     /// <summary>For each of four kinds of images: 240,000 in all, for these come from anywhere.</summary>
     private const int Qcow2Rounds = 60_000;
@@ -128,6 +129,30 @@ public sealed class FuzzTests
 
         // Both ways are met often: images that are read, and images that are refused.
         Assert.InRange(read, Qcow2Rounds / 20, Qcow2Rounds - (Qcow2Rounds / 20));
+    }
+
+    [Fact]
+    [Trait("needs", "qemu-img")]
+    public void Dynamic_vhd()
+    {
+        using ScratchFolder folder = new();
+        byte[] content = new byte[4 << 20];
+        content.AsSpan(4096, 20_000).Fill(7);
+        Tool.Run("qemu-img", "convert", "-f", "raw", "-O", "vpc", "-o", "subformat=dynamic,force_size=on", folder.Write("raw", content), folder["vhd"]);
+
+        // A block has 2 MiB; what is cut out of its middle is no structure.
+        byte[] whole = File.ReadAllBytes(folder["vhd"]);
+        byte[] sample = [.. whole.AsSpan(0, 64 << 10), .. whole.AsSpan(whole.Length - 512)];
+        BinaryPrimitives.WriteUInt32BigEndian(sample.AsSpan(512 + 32), 16 << 10);
+        BinaryPrimitives.WriteUInt64BigEndian(sample.AsSpan(sample.Length - 512 + 48), 32 << 10);
+        Fuzz(sample, HotRange(512, 64, 1536, 32, sample.Length - 512, 68), bytes =>
+        {
+            if (bytes.Length < 512)
+                return;
+            using DynamicVhdSource disk = new(MemorySource.Of(bytes), bytes.AsSpan(bytes.Length - 512));
+            foreach (Extent extent in disk.Extents(0, Math.Min(disk.Length, 1 << 20)))
+                disk.Read(extent.Offset, new byte[Math.Min(extent.Length, 64 << 10)]);
+        });
     }
 
     private static void Fuzz(byte[] sample, (int Start, int Length)[] hot, Action<byte[]> read) => Fuzz(sample, hot, Rounds, read);

@@ -28,8 +28,8 @@ internal static class ExtentFaults
             Hint = "make sure that nothing writes to the image during the build",
         };
 
-    public static Fault NotFixedVhd(string file, uint type) =>
-        new("IFI104", ExitCode.InvalidInput, $"the image is a VHD of type {type}; only fixed VHDs (type 2) are read")
+    public static Fault UnreadVhd(string file, uint type) =>
+        new("IFI104", ExitCode.InvalidInput, $"the image is a VHD of type {type}; only fixed (2) and dynamic (3) ones are read")
         {
             Where = file,
             Hint = "convert it first: qemu-img convert -O raw",
@@ -39,6 +39,13 @@ internal static class ExtentFaults
         new("IFI105", ExitCode.InvalidInput, $"the VHD footer is wrong: {what}")
         {
             Where = file,
+            Hint = "the download may be incomplete: compare its digest with the publisher's",
+        };
+
+    public static Fault BadDynamicVhd(string file, long offset, string what) =>
+        new("IFI107", ExitCode.InvalidInput, $"not a sound dynamic VHD: {what}")
+        {
+            Where = Place.At(file, offset),
             Hint = "the download may be incomplete: compare its digest with the publisher's",
         };
 

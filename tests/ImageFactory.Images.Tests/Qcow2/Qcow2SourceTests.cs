@@ -154,9 +154,42 @@ public sealed class Qcow2SourceTests
         Tool.Run("qemu-img", "convert", "-f", "raw", "-O", "vpc", "-o", "subformat=dynamic,force_size=on", folder["raw"], folder["dynamic"]);
 
         using IExtentSource disk = DiskImage.Open(folder["vhd"]);
-        FactoryException refused = Assert.Throws<FactoryException>(() => DiskImage.Open(folder["dynamic"]));
+        using IExtentSource dynamic = DiskImage.Open(folder["dynamic"]);
 
         AssertSame(content, disk);
+        AssertSame(content, dynamic);
+    }
+
+    [Fact]
+    public void A_dynamic_vhd_tells_what_was_never_written()
+    {
+        using ScratchFolder folder = new();
+        byte[] content = new byte[16 << 20];
+        content.AsSpan(5 << 20, 1000).Fill(7);
+        Tool.Run("qemu-img", "convert", "-f", "raw", "-O", "vpc", "-o", "subformat=dynamic,force_size=on", folder.Write("raw", content), folder["vhd"]);
+
+        using IExtentSource disk = DiskImage.Open(folder["vhd"]);
+
+        // Blocks have 2 MiB, so only the one from 4 to 6 MiB is there.
+        Assert.Equal(
+            [new Extent(0, 4 << 20, ExtentKind.Hole), new Extent(4 << 20, 2 << 20, ExtentKind.Data), new Extent(6 << 20, 10 << 20, ExtentKind.Hole)],
+            disk.Extents());
+        AssertSame(content, disk);
+    }
+
+    [Fact]
+    public void A_differencing_vhd_is_refused()
+    {
+        using ScratchFolder folder = new();
+        Tool.Run("qemu-img", "create", "-f", "vpc", "-o", "subformat=dynamic,force_size=on", folder["vhd"], "4M");
+        byte[] image = File.ReadAllBytes(folder["vhd"]);
+
+        // Type 4 instead of 3, and the checksum over the footer mended.
+        image[^449] = 4;
+        BinaryPrimitives.WriteUInt32BigEndian(image.AsSpan(image.Length - 448), BinaryPrimitives.ReadUInt32BigEndian(image.AsSpan(image.Length - 448)) - 1);
+
+        FactoryException refused = Assert.Throws<FactoryException>(() => DiskImage.Open(folder.Write("differencing", image)));
+
         Assert.Equal("IFI104", refused.Faults[0].Code);
     }
 
