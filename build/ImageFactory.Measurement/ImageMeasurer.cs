@@ -1,7 +1,6 @@
 using ImageFactory.Images;
 using ImageFactory.Images.Extents;
 using ImageFactory.Images.Qcow2;
-using ImageFactory.Measurement.Events;
 using ImageFactory.Measurement.Layout;
 using ImageFactory.Measurement.Prediction;
 using ImageFactory.Measurement.SecureBoot;

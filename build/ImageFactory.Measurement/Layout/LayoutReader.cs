@@ -1,6 +1,5 @@
 using ImageFactory.Images.Extents;
 using ImageFactory.Images.Gpt;
-using ImageFactory.Images.Uki;
 using ImageFactory.Model;
 
 namespace ImageFactory.Measurement.Layout;

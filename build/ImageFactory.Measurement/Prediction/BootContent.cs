@@ -1,4 +1,3 @@
-using ImageFactory.Measurement.Events;
 using ImageFactory.Measurement.Stub;
 
 namespace ImageFactory.Measurement.Prediction;

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
-using ImageFactory.Images.Extents;
 using ImageFactory.Images.Pe;
 using ImageFactory.Measurement.Layout;
 using ImageFactory.Model;

@@ -1,5 +1,4 @@
 using System.Text;
-using ImageFactory.Measurement.Events;
 using ImageFactory.Measurement.Tests.Support;
 
 namespace ImageFactory.Measurement.Tests.Prediction;

@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using ImageFactory.Images.Extents;
 using ImageFactory.Images.Gpt;
-using ImageFactory.Images.Pe;
 using ImageFactory.Images.Uki;
 using ImageFactory.Measurement.Events;
 using ImageFactory.Measurement.Layout;
