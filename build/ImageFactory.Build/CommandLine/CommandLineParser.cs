@@ -12,17 +12,22 @@ internal sealed class CommandLineParser
     private readonly List<string> words = [];
     private readonly Dictionary<Option, IReadOnlyList<string>> values = [];
 
-    private CommandLineParser()
-    {
-    }
+    /// <summary>The options that a name may mean. A verb's own come first: <c>se create</c> has names of another program for itself.</summary>
+    private readonly IReadOnlyList<Option> known;
+
+    private CommandLineParser(IReadOnlyList<string> arguments) =>
+        known = [.. (FindVerb(arguments)?.Options ?? []).Concat(Options.All).Distinct()];
 
     public static ParsedCommandLine Parse(IReadOnlyList<string> arguments)
     {
-        CommandLineParser parser = new();
+        CommandLineParser parser = new(arguments);
         parser.Split(arguments);
         Invocation? invocation = parser.Understand();
         return parser.faults.Count > 0 ? new(null, parser.faults) : new(invocation, []);
     }
+
+    private static Verb? FindVerb(IReadOnlyList<string> arguments) =>
+        arguments.Zip(arguments.Skip(1), (first, second) => $"{first} {second}").Select(name => Verbs.All.FirstOrDefault(v => v.Name == name)).FirstOrDefault(v => v is not null);
 
     private void Split(IReadOnlyList<string> arguments)
     {
@@ -47,14 +52,14 @@ internal sealed class CommandLineParser
             int equals = argument.IndexOf('=', StringComparison.Ordinal);
             string name = equals < 0 ? argument : argument[..equals];
             string? value = equals < 0 ? null : argument[(equals + 1)..];
-            Option? option = Options.All.FirstOrDefault(o => o.Name == name);
+            Option? option = known.FirstOrDefault(o => o.Answers(name));
             if (option is null)
             {
-                string? nearest = NearestMatch.Of(name, Options.All.Select(o => o.Name));
+                string? nearest = NearestMatch.Of(name, known.Select(o => o.Name));
                 faults.Add(CommandLineFaults.UnknownOption(name, nearest));
 
                 // Its value must not be taken for a verb: one mistake is one fault.
-                if (equals < 0 && Options.All.Any(o => o.Name == nearest && o.Value is not null) && HasValueAt(arguments, i + 1))
+                if (equals < 0 && known.Any(o => o.Name == nearest && o.Value is not null) && HasValueAt(arguments, i + 1))
                     i++;
                 continue;
             }
@@ -150,7 +155,6 @@ internal sealed class CommandLineParser
         bool many = verb.Operands.Count > 0 && verb.Operands[^1].Many;
         if (!many)
             faults.AddRange(operands.Skip(verb.Operands.Count).Select(word => CommandLineFaults.TooMuch(verb, word)));
-        if (verb == Verbs.StoreGc && !values.ContainsKey(Options.MaxSize))
-            faults.Add(CommandLineFaults.NeedsOption(verb, Options.MaxSize));
+        faults.AddRange(verb.Required.Where(o => !values.ContainsKey(o)).Select(o => CommandLineFaults.NeedsOption(verb, o)));
     }
 }

@@ -64,7 +64,10 @@ internal static class HelpText
     private static void AppendOptions(StringBuilder text, IEnumerable<Option> options)
     {
         foreach (Option option in options)
-            Row(text, option.Value is null ? option.Name : $"{option.Name} {option.Value}", option.Help, 22);
+        {
+            string also = option.Aliases.Count == 0 ? "" : $" (also {string.Join(", ", option.Aliases)})";
+            Row(text, option.Value is null ? option.Name : $"{option.Name} {option.Value}", option.Help + also, 22);
+        }
     }
 
     private static void Row(StringBuilder text, string left, string right, int column)

@@ -12,6 +12,9 @@ internal sealed record Verb(string Name, string Summary)
     /// <summary>Options beside the common ones.</summary>
     public IReadOnlyList<Option> Options { get; init; } = [];
 
+    /// <summary>Those of <see cref="Options"/> without which it cannot be understood.</summary>
+    public IReadOnlyList<Option> Required { get; init; } = [];
+
     public IReadOnlyList<string> Examples { get; init; } = [];
 
     public IEnumerable<Option> AllOptions => Options.Concat(CommandLine.Options.Common);

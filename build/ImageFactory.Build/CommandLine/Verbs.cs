@@ -49,6 +49,7 @@ internal static class Verbs
     public static Verb StoreGc { get; } = new("store gc", "remove stored outputs, least recently used first")
     {
         Options = [MaxSize, Store, Json],
+        Required = [MaxSize],
         Examples = ["store gc --max-size 20GiB"],
     };
 
@@ -135,7 +136,7 @@ internal static class Verbs
     public static IReadOnlyList<Verb> All { get; } =
     [
         Validate, Plan, Build, BootCheck, Explain, StoreGc, StoreList, StoreVerify, Inspect,
-        PolicyShow, PolicyCheck, PolicyDiff, Lock, Test, Doctor, Clean, Schema, Help,
+        PolicyShow, PolicyCheck, PolicyDiff, .. SecureExecutionVerbs.All, Lock, Test, Doctor, Clean, Schema, Help,
     ];
 
     /// <summary>Names of targets; <c>Default</c> is what runs when nothing is asked for.</summary>

@@ -8,6 +8,7 @@ using ImageFactory.Pipeline.Programs;
 using ImageFactory.Pipeline.Storage;
 using ImageFactory.Pipeline.Tools;
 using ImageFactory.Recipes;
+using ImageFactory.SecureExecution.HostKeys;
 
 namespace ImageFactory.Build.Composition;
 
@@ -93,6 +94,22 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
 
     public Task<Answer> PolicyDiffAsync(string before, string after, string? kata, CancellationToken cancellation) =>
         Task.FromResult(Policies.Diff(before, after, kata));
+
+    public Task<Answer> HkdCheckAsync(HostKeySettings settings, CancellationToken cancellation) => HostKeys.CheckAsync(settings, cancellation);
+
+    public Task<Answer> SeInfoAsync(SeInfoCall call, CancellationToken cancellation) => Task.FromResult(SecureImages.Info(call));
+
+    public Task<Answer> SeVerifyAsync(SeVerifyCall call, CancellationToken cancellation) => Task.FromResult(SecureImageAnswers.Verify(call, cancellation));
+
+    public Task<Answer> SeRefValuesAsync(SeRefValuesCall call, CancellationToken cancellation) => Task.FromResult(SecureImages.RefValues(call));
+
+    public Task<Answer> SeCreateAsync(SeCreateCall call, CancellationToken cancellation) => HostKeys.CreateAsync(call, cancellation);
+
+    public Task<Answer> SeTrusteeBundleAsync(SeBundleCall call, CancellationToken cancellation) => HostKeys.BundleAsync(call, cancellation);
+
+    private HostKeyAnswers HostKeys => new(time);
+
+    private SecureImageAnswers SecureImages => new(time);
 
     private BuildAnswers Builds => new(options, reporter, log, time);
 

@@ -1,3 +1,5 @@
+using ImageFactory.SecureExecution.HostKeys;
+
 namespace ImageFactory.Build.Composition;
 
 /// <summary>
@@ -44,4 +46,17 @@ internal interface IFactory
     Task<Answer> PolicyCheckAsync(IReadOnlyList<string> files, string? kata, CancellationToken cancellation);
 
     Task<Answer> PolicyDiffAsync(string before, string after, string? kata, CancellationToken cancellation);
+
+    /// <summary>Verifies host key documents of Secure Execution.</summary>
+    Task<Answer> HkdCheckAsync(HostKeySettings settings, CancellationToken cancellation);
+
+    Task<Answer> SeInfoAsync(SeInfoCall call, CancellationToken cancellation);
+
+    Task<Answer> SeVerifyAsync(SeVerifyCall call, CancellationToken cancellation);
+
+    Task<Answer> SeRefValuesAsync(SeRefValuesCall call, CancellationToken cancellation);
+
+    Task<Answer> SeCreateAsync(SeCreateCall call, CancellationToken cancellation);
+
+    Task<Answer> SeTrusteeBundleAsync(SeBundleCall call, CancellationToken cancellation);
 }

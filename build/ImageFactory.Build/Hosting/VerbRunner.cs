@@ -27,6 +27,12 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
             factory.PolicyCheckAsync(call.Operands, call.ValueOf(Options.Kata), cancellation),
         [Verbs.PolicyDiff] = (factory, call, _, cancellation) =>
             factory.PolicyDiffAsync(call.Operands[0], call.Operands[1], call.ValueOf(Options.Kata), cancellation),
+        [SecureExecutionVerbs.HkdCheck] = (factory, call, _, cancellation) => factory.HkdCheckAsync(SecureExecutionCalls.HostKeysOf(call, call.Operands), cancellation),
+        [SecureExecutionVerbs.Info] = (factory, call, _, cancellation) => factory.SeInfoAsync(SecureExecutionCalls.InfoOf(call), cancellation),
+        [SecureExecutionVerbs.Verify] = (factory, call, _, cancellation) => factory.SeVerifyAsync(SecureExecutionCalls.VerifyOf(call), cancellation),
+        [SecureExecutionVerbs.RefValues] = (factory, call, _, cancellation) => factory.SeRefValuesAsync(SecureExecutionCalls.RefValuesOf(call), cancellation),
+        [SecureExecutionVerbs.Create] = (factory, call, _, cancellation) => factory.SeCreateAsync(SecureExecutionCalls.CreateOf(call), cancellation),
+        [SecureExecutionVerbs.TrusteeBundle] = (factory, call, _, cancellation) => factory.SeTrusteeBundleAsync(SecureExecutionCalls.BundleOf(call), cancellation),
         [Verbs.Lock] = (factory, _, _, cancellation) => factory.LockAsync(cancellation),
     };
 

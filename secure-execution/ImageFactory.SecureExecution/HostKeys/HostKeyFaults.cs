@@ -170,7 +170,7 @@ internal static class HostKeyFaults
 
     public static Fault NothingToVerifyWith() => new("IFS130", ExitCode.Usage, "no certificate of the IBM Z signing key is given to verify the host key documents with")
     {
-        Hint = DownloadCertificates + "; for test keys only: verify: false",
+        Hint = DownloadCertificates + "; for test keys only: verify: false (--no-verify)",
     };
 
     public static Fault NoHostKeys() => new("IFS131", ExitCode.Usage, "no host key document is given")

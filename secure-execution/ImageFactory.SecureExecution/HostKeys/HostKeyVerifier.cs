@@ -44,6 +44,9 @@ public sealed class HostKeyVerifier(TimeProvider time, ICrlSource? online = null
         return new HostKeyCheckResult(documents, faults, verified);
     }
 
+    /// <summary>Only reads documents, to know which machines they are of. Their keys are usable; who signed them is not asked.</summary>
+    public static IReadOnlyList<HostKeyDocument> ReadUnverified(IReadOnlyList<string> files, List<Fault> faults) => ReadDocuments(files, faults);
+
     private static List<HostKeyDocument> ReadDocuments(IReadOnlyList<string> files, List<Fault> faults)
     {
         List<HostKeyDocument> documents = [];

@@ -1,10 +1,23 @@
 using ImageFactory.Build.Composition;
+using ImageFactory.SecureExecution.HostKeys;
 
 namespace ImageFactory.Build.Tests.Support;
 
 /// <summary>For tests of the host that must not reach any library.</summary>
 internal sealed class UnusedFactory : IFactory
 {
+    public Task<Answer> HkdCheckAsync(HostKeySettings settings, CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> SeInfoAsync(SeInfoCall call, CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> SeVerifyAsync(SeVerifyCall call, CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> SeRefValuesAsync(SeRefValuesCall call, CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> SeCreateAsync(SeCreateCall call, CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> SeTrusteeBundleAsync(SeBundleCall call, CancellationToken cancellation) => throw Reached();
+
     public Task<Answer> ValidateAsync(CancellationToken cancellation) => throw Reached();
 
     public Task<Answer> PlanAsync(CancellationToken cancellation) => throw Reached();
