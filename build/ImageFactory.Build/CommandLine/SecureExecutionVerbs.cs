@@ -49,7 +49,7 @@ internal static class SecureExecutionVerbs
         ],
         Examples =
         [
-            "se create -i vmlinuz -o se.img -k HKD.crt -C ibm.crt,ca.crt --online",
+            "se create -i vmlinuz -o se.img -k a.crt -C ibm.crt,ca.crt --online",
             "se create -i vmlinuz -r initrd -o se.img -k a.crt --no-verify",
         ],
     };
@@ -59,7 +59,7 @@ internal static class SecureExecutionVerbs
         Operands = [new("image")],
         Options = [HostKeyDocument, .. Verification, RsaKey, BundleFolder, Archive, Json],
         Required = [HostKeyDocument, BundleFolder],
-        Examples = ["se trustee-bundle se.img -k a.crt -C ibm.crt,ca.crt --online -o ibmse"],
+        Examples = ["se trustee-bundle se.img -k a.crt -C ibm.crt,ca.crt --online -o se"],
     };
 
     public static IReadOnlyList<Verb> All { get; } = [HkdCheck, Create, Info, Verify, RefValues, TrusteeBundle];
