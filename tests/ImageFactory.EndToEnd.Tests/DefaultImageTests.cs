@@ -201,6 +201,9 @@ public sealed class DefaultImageTests : IClassFixture<DefaultImageTests.FirstBui
         Assert.Equal("passed", (string?)checking["status"]);
         Assert.True((double)checking["seconds"]! > 0);
 
+        // Read in the TPM of the machine, and predicted from the bytes of the disk.
+        Assert.Equal(["pcr04", "pcr09", "pcr11", "pcr12", "pcr13"], checking["confirmed"]!.AsArray().Select(r => (string)r!));
+
         // Without option ROMs (the constant that Azure's machines have, too), phases, addons and extensions.
         JsonNode registers = checking["registers"]!;
         Assert.Equal("3d458cfe55cc03ea1f443f1562beec8df51c75e14a9fcf9a7234a13f198e7969", (string?)registers["pcr02"]);

@@ -2,7 +2,10 @@ using ImageFactory.Assembly;
 using ImageFactory.Assembly.AgentPolicy;
 using ImageFactory.Assembly.Bases;
 using ImageFactory.Assembly.Packages;
+using ImageFactory.Measurement;
 using ImageFactory.Measurement.BootCheck;
+using ImageFactory.Measurement.Events;
+using ImageFactory.Measurement.Prediction;
 using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
 using ImageFactory.Pipeline;
@@ -70,7 +73,10 @@ internal sealed class BuildSession
         ImageBuild image = await ImageBuild.ComposeAsync(recipe, policy, surroundings, Path.Combine(options.Root, "bootc", "overlays"), cancellation)
             .ConfigureAwait(false);
         IStage bootCheck = new BootCheckStage(
-            (ImageBuild.Goal, image.ImageFile), [ImageBuild.UkiGoal], scope => Expectations(recipe, policy, scope), recipe.BootCheck, time);
+            (ImageBuild.Goal, image.ImageFile), [ImageBuild.UkiGoal], scope => Expectations(recipe, policy, scope), recipe.BootCheck, time)
+        {
+            Predict = PredictAsync,
+        };
         return new BuildSession
         {
             Loaded = loaded,
@@ -87,6 +93,19 @@ internal sealed class BuildSession
 
     /// <summary>The lock file of a recipe lies beside it.</summary>
     public static string LockPath(LoadedRecipe loaded) => Path.ChangeExtension(loaded.Files[0], ".lock.json");
+
+    /// <summary>The check boots without Secure Boot; whether systemd extends its phases is the recipe's choice, so that any of their values may come true.</summary>
+    private static async Task<IReadOnlyList<BootPrediction>> PredictAsync(string disk, CancellationToken cancellation)
+    {
+        MeasureSettings settings = new()
+        {
+            SecureBoot = false,
+            PhasePaths = [.. Enumerable.Range(0, BootPhases.All.Count + 1).Select(count => (IReadOnlyList<string>)[.. BootPhases.All.Take(count)])],
+            Banks = [Bank.Sha256],
+            RecomputeRootHash = false,
+        };
+        return (await ImageMeasurer.MeasureAsync(disk, disk, null, settings, cancellation).ConfigureAwait(false)).Boots;
+    }
 
     private static BootExpectations Expectations(Recipe recipe, CheckedPolicy policy, StageScope scope) => new(
         ImageBuild.ReadUkiFacts(scope.Inputs[ImageBuild.UkiGoal]).RootHash,

@@ -22,7 +22,7 @@ public sealed class BootCheckStage(
     BootCheckSettings settings,
     TimeProvider clock) : IStage
 {
-    private const string Revision = "2";
+    private const string Revision = "3";
 
     public const string StageName = "boot-check";
     public const string ResultFile = "boot-check.json";
