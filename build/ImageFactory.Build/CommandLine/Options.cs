@@ -1,5 +1,6 @@
 using System.Globalization;
 using ImageFactory.Build.Terminal;
+using ImageFactory.Measurement.Initdata;
 
 namespace ImageFactory.Build.CommandLine;
 
@@ -49,6 +50,11 @@ internal static class Options
 
     public static Option Kata { get; } = new("--kata", "VERSION", "release of Kata Containers whose agent reads the policy");
 
+    public static Option Algorithm { get; } = new("--algorithm", "NAME", "digest that initdata names: sha256 (when left out), sha384 or sha512")
+    {
+        Check = value => InitdataDocument.Algorithms.Contains(value) ? null : "sha256, sha384 or sha512",
+    };
+
     public static Option MaxSize { get; } = new("--max-size", "SIZE", "how large the store may stay, for example 20GiB")
     {
         Check = value => ByteSize.TryParse(value, out _) ? null : "a size such as 500MiB or 20GiB",
@@ -71,6 +77,6 @@ internal static class Options
     public static IReadOnlyList<Option> All { get; } =
     [
         Target, Recipe, Output, Set, Store, Jobs, Offline, Locked, Tree, DryRun, Exclusive, Filter,
-        Json, ShowOrigin, Lint, Kata, MaxSize, .. Common,
+        Json, ShowOrigin, Lint, Kata, Algorithm, MaxSize, .. Common,
     ];
 }

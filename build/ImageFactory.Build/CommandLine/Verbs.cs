@@ -93,6 +93,27 @@ internal static class Verbs
         Examples = ["policy diff old.rego new.rego"],
     };
 
+    public static Verb InitdataCheck { get; } = new("initdata check", "check initdata and show its digest for every platform")
+    {
+        Operands = [new("file") { Many = true }],
+        Options = [Json],
+        Examples = ["initdata check initdata.toml", "initdata check *.toml --json"],
+    };
+
+    public static Verb InitdataEncode { get; } = new("initdata encode", "print initdata as the annotation of a pod")
+    {
+        Operands = [new("file")],
+        Options = [Json],
+        Examples = ["initdata encode initdata.toml"],
+    };
+
+    public static Verb InitdataBuild { get; } = new("initdata build", "print initdata made of aa.toml, cdh.toml, policy.rego")
+    {
+        Operands = [new("file") { Many = true }],
+        Options = [Algorithm, Json],
+        Examples = ["initdata build aa.toml cdh.toml policy.rego > initdata.toml"],
+    };
+
     public static Verb Lock { get; } = new("lock", "write down the exact packages for --locked")
     {
         Options = [.. RecipeOptions, Store, Json],
@@ -136,7 +157,7 @@ internal static class Verbs
     public static IReadOnlyList<Verb> All { get; } =
     [
         Validate, Plan, Build, BootCheck, Explain, StoreGc, StoreList, StoreVerify, Inspect,
-        PolicyShow, PolicyCheck, PolicyDiff, .. SecureExecutionVerbs.All, Lock, Test, Doctor, Clean, Schema, Help,
+        PolicyShow, PolicyCheck, PolicyDiff, InitdataCheck, InitdataEncode, InitdataBuild, .. SecureExecutionVerbs.All, Lock, Test, Doctor, Clean, Schema, Help,
     ];
 
     /// <summary>Names of targets; <c>Default</c> is what runs when nothing is asked for.</summary>

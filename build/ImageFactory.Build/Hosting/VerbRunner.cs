@@ -33,6 +33,10 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
         [SecureExecutionVerbs.RefValues] = (factory, call, _, cancellation) => factory.SeRefValuesAsync(SecureExecutionCalls.RefValuesOf(call), cancellation),
         [SecureExecutionVerbs.Create] = (factory, call, _, cancellation) => factory.SeCreateAsync(SecureExecutionCalls.CreateOf(call), cancellation),
         [SecureExecutionVerbs.TrusteeBundle] = (factory, call, _, cancellation) => factory.SeTrusteeBundleAsync(SecureExecutionCalls.BundleOf(call), cancellation),
+        [Verbs.InitdataCheck] = (_, call, place, cancellation) => new InitdataAnswers(place.CurrentFolder).CheckAsync(call.Operands, cancellation),
+        [Verbs.InitdataEncode] = (_, call, place, cancellation) => new InitdataAnswers(place.CurrentFolder).EncodeAsync(call.Operands[0], cancellation),
+        [Verbs.InitdataBuild] = (_, call, place, cancellation) =>
+            new InitdataAnswers(place.CurrentFolder).BuildAsync(call.Operands, call.ValueOf(Options.Algorithm) ?? "sha256", cancellation),
         [Verbs.Lock] = (factory, _, _, cancellation) => factory.LockAsync(cancellation),
     };
 
