@@ -100,6 +100,7 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
                 Firmware = ImageBuild.ReadToolVersions(run[ToolSet.Boot.Name].Output!).GetValueOrDefault("ovmf"),
                 Registers = result.Registers?.Where(r => r.Key < 16).ToDictionary(r => Register.Pcr(r.Key).ToString(), r => r.Value),
                 Confirmed = result.Equal,
+                PredictionSeconds = result.PredictionSeconds,
             };
         }
 
@@ -175,7 +176,10 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
         void Line(string name, string value) => text.Append(name.PadRight(12)).Append(value).Append('\n');
     }
 
-    private static string Confirmed(BootCheckFacts facts) => facts.Confirmed is { Count: > 0 } confirmed ? $", as predicted: {string.Join(' ', confirmed)}" : "";
+    private static string Confirmed(BootCheckFacts facts) =>
+        facts.Confirmed is { Count: > 0 } confirmed
+            ? string.Create(CultureInfo.InvariantCulture, $", as predicted in {facts.PredictionSeconds:0.00} s: {string.Join(' ', confirmed)}")
+            : "";
 
     private string Shown(string path)
     {

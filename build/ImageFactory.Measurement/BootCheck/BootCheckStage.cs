@@ -22,7 +22,7 @@ public sealed class BootCheckStage(
     BootCheckSettings settings,
     TimeProvider clock) : IStage
 {
-    private const string Revision = "3";
+    private const string Revision = "4";
 
     public const string StageName = "boot-check";
     public const string ResultFile = "boot-check.json";
@@ -47,7 +47,9 @@ public sealed class BootCheckStage(
         BootMachine machine = new(Kind, scope, new Toolbox(scope.Inputs[ToolSet.Boot.Name]), clock);
         string disk = scope.Input(image.Stage, image.File);
         Sha256 before = await Sha256.OfFileAsync(disk, cancellation).ConfigureAwait(false);
+        long began = clock.GetTimestamp();
         IReadOnlyList<BootPrediction> predictions = Kind.HasTpm && Predict is not null ? await Predict(disk, cancellation).ConfigureAwait(false) : [];
+        TimeSpan predicting = clock.GetElapsedTime(began);
 
         (BootRun boot, string accelerator) = await BootAsync(machine, disk, scope, cancellation).ConfigureAwait(false);
         if (await Sha256.OfFileAsync(disk, cancellation).ConfigureAwait(false) != before)
@@ -65,6 +67,7 @@ public sealed class BootCheckStage(
         {
             Registers = boot.Tpm?.Banks[Bank.Sha256],
             Equal = verdict is null ? null : [.. verdict.Equal.Select(r => r.ToString())],
+            PredictionSeconds = verdict is null ? null : Math.Round(predicting.TotalSeconds, 2),
         };
         await File.WriteAllBytesAsync(scope.OutputFile(ResultFile), JsonSerializer.SerializeToUtf8Bytes(result), cancellation).ConfigureAwait(false);
     }
@@ -133,4 +136,7 @@ public sealed record BootCheckResult(string Accelerator, double Seconds, BootRep
 
     /// <summary>Registers that have their predicted values; null when nothing was predicted.</summary>
     public IReadOnlyList<string>? Equal { get; init; }
+
+    /// <summary>What predicting them took, to stand beside the time of the boot.</summary>
+    public double? PredictionSeconds { get; init; }
 }

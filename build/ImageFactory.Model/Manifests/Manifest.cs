@@ -85,4 +85,7 @@ public sealed record BootCheckFacts(string Status, string? Reason = null, string
 
     /// <summary>Registers whose prediction this boot confirmed; null when nothing was compared.</summary>
     public IReadOnlyList<string>? Confirmed { get; init; }
+
+    /// <summary>What predicting them from the disk took.</summary>
+    public double? PredictionSeconds { get; init; }
 }
