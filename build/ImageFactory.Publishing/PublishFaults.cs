@@ -75,13 +75,6 @@ public static class PublishFaults
             Hint = "the service may be slow today: repeat the run",
         };
 
-    public static Fault OwnerTooLong(string where, string owner) =>
-        new("IFU110", ExitCode.InvalidInput, $"the owner '{owner}' is no tag that every service takes")
-        {
-            Where = where,
-            Hint = "1 to 63 lower-case letters, digits, '-', '_' and '.'",
-        };
-
     public static Fault TagNotAllowed(string where, string key, string why) =>
         new("IFU111", ExitCode.InvalidInput, $"the tag '{key}' cannot be set: {why}")
         {

@@ -14,6 +14,9 @@ public sealed record PublishSurroundings
 
     public required IReporter Reporter { get; init; }
 
+    /// <summary>Threads for work that is bound by computing.</summary>
+    public required int Processors { get; init; }
+
     /// <summary>For the few programs that publishers start.</summary>
     public required IProgramRunner Programs { get; init; }
 

@@ -53,6 +53,47 @@ public sealed class DefaultImageTests : IClassFixture<DefaultImageTests.FirstBui
     }
 
     [Fact]
+    public async Task A_published_image_is_found_again_and_taken_away_again()
+    {
+        string recipe = Path.Combine(Here.Folder, "published.yaml");
+        string target = Path.Combine(Here.Folder, "published");
+        File.Copy(Path.Combine(Factory.Root, "recipes", "default.yaml"), Path.Combine(Here.Folder, "base.yaml"), overwrite: true);
+        File.WriteAllText(recipe, "extends: base.yaml\npublish:\n  - { kind: directory, path: published, formats: [qcow2, vhd] }\n");
+        string output = Path.Combine(Here.Folder, "for-publishing");
+
+        Outcome published = await Factory.RunAsync(["publish", "--log", "plain", "--recipe", recipe, "--store", Here.Store, "--output", output]);
+        JsonNode manifest = JsonNode.Parse(File.ReadAllText(Path.Combine(output, "podvm-debian-dev", "manifest.json")))!;
+        bool whole = DigestOf(Path.Combine(target, "podvm-debian-dev.qcow2")) == DigestOf(Here.Artifact("podvm.qcow2"));
+        Outcome collected = await Factory.RunAsync(["gc", "--remove", "--recipe", recipe, "--store", Here.Store, "--output", output]);
+        int kept = Directory.GetFiles(target).Length;
+        Outcome removed = await Factory.RunAsync(["unpublish", "--recipe", recipe, "--store", Here.Store, "--output", output]);
+
+        Assert.True(published.ExitCode == 0, published.ToString());
+        Assert.Equal("directory", (string?)manifest["run"]!["publications"]![0]!["kind"]);
+        Assert.True(whole);
+        Assert.True(collected.ExitCode == 0, collected.ToString());
+        Assert.Equal(4, kept);
+        Assert.True(removed.ExitCode == 0, removed.ToString());
+        Assert.Empty(Directory.GetFileSystemEntries(target));
+    }
+
+    [Fact]
+    public async Task A_destination_that_cannot_be_is_told_before_any_stage_runs()
+    {
+        string recipe = Path.Combine(Here.Folder, "bad.yaml");
+        File.WriteAllText(Path.Combine(Here.Folder, "occupied"), "");
+        File.Copy(Path.Combine(Factory.Root, "recipes", "default.yaml"), Path.Combine(Here.Folder, "base.yaml"), overwrite: true);
+        File.WriteAllText(recipe, "extends: base.yaml\npublish:\n  - { kind: directory, path: occupied/below, formats: [] }\n");
+
+        Outcome outcome = await Factory.RunAsync(["publish", "--log", "plain", "--recipe", recipe, "--store", Here.Store, "--output", Path.Combine(Here.Folder, "never")]);
+
+        Assert.Equal(65, outcome.ExitCode);
+        Assert.Contains("IFU201", outcome.Errors, StringComparison.Ordinal);
+        Assert.Contains("IFU205", outcome.Errors, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(Here.Folder, "never", "podvm-debian-dev", "podvm.qcow2")));
+    }
+
+    [Fact]
     public async Task Nothing_changed_means_nothing_runs()
     {
         string output = Path.Combine(Here.Folder, "again");

@@ -34,6 +34,17 @@ internal static class Options
 
     public static Option Locked { get; } = new("--locked", null, "take exactly the packages of the lock file, or fail");
 
+    public static Option FailFast { get; } = new("--fail-fast", null, "the first destination that fails ends the others");
+
+    public static Option Digest { get; } = new("--digest", "SHA256", "digest of the image; that of the last build when left out")
+    {
+        Check = value => Model.Sha256.IsHex(value) ? null : "64 hex digits, as sha256sum prints them",
+    };
+
+    public static Option Force { get; } = new("--force", null, "remove also what is in use");
+
+    public static Option Remove { get; } = new("--remove", null, "remove what is found, not only list it");
+
     public static Option Tree { get; } = new("--tree", null, "print the tasks and what they depend on, and do nothing");
 
     public static Option DryRun { get; } = new("--dryrun", null, "print what would run, and do nothing");
@@ -77,6 +88,6 @@ internal static class Options
     public static IReadOnlyList<Option> All { get; } =
     [
         Target, Recipe, Output, Set, Store, Jobs, Offline, Locked, Tree, DryRun, Exclusive, Filter,
-        Json, ShowOrigin, Lint, Kata, Algorithm, MaxSize, .. Common,
+        FailFast, Digest, Force, Remove, Json, ShowOrigin, Lint, Kata, Algorithm, MaxSize, .. Common,
     ];
 }

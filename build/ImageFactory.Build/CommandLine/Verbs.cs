@@ -39,6 +39,25 @@ internal static class Verbs
         Examples = ["boot-check", "boot-check --exclusive"],
     };
 
+    public static Verb Publish { get; } = new("publish", "build, and put the image where machines boot from")
+    {
+        Target = "Publish",
+        Options = [.. BuildOptions, FailFast, .. Modes],
+        Examples = ["publish", "publish --recipe my.yaml --fail-fast"],
+    };
+
+    public static Verb Unpublish { get; } = new("unpublish", "take an image away from the recipe's destinations")
+    {
+        Options = [.. RecipeOptions, Output, Store, Digest, Force, Json],
+        Examples = ["unpublish --recipe my.yaml", "unpublish --recipe my.yaml --force"],
+    };
+
+    public static Verb Gc { get; } = new("gc", "find what dead runs left at the recipe's destinations")
+    {
+        Options = [.. RecipeOptions, Output, Store, Remove, Json],
+        Examples = ["gc --recipe my.yaml", "gc --recipe my.yaml --remove"],
+    };
+
     public static Verb Explain { get; } = new("explain", "say why a stage ran, or why it need not")
     {
         Operands = [new("stage")],
@@ -156,7 +175,7 @@ internal static class Verbs
 
     public static IReadOnlyList<Verb> All { get; } =
     [
-        Validate, Plan, Build, BootCheck, Explain, StoreGc, StoreList, StoreVerify, Inspect,
+        Validate, Plan, Build, BootCheck, Publish, Unpublish, Gc, Explain, StoreGc, StoreList, StoreVerify, Inspect,
         PolicyShow, PolicyCheck, PolicyDiff, InitdataCheck, InitdataEncode, InitdataBuild, .. SecureExecutionVerbs.All, Lock, Test, Doctor, Clean, Schema, Help,
     ];
 
@@ -166,7 +185,7 @@ internal static class Verbs
     /// <summary>A run without a verb takes what the verb of its target takes.</summary>
     public static Verb RunOf(string target)
     {
-        Verb verb = All.First(v => v.Target == (target == "Default" ? "Build" : target));
+        Verb verb = All.First(v => v.Target == (target == "Default" ? "Publish" : target));
         return new Verb("", verb.Summary) { Target = target, Options = [Target, .. verb.Options] };
     }
 }

@@ -18,5 +18,7 @@ internal sealed record Answer(string Text)
     /// <summary>Set when it is not that of the first error among the faults.</summary>
     public ExitCode? EndsWith { get; init; }
 
+    public Answer With(Fault fault) => this with { Faults = [.. Faults, fault] };
+
     public ExitCode ExitCode => EndsWith ?? Faults.FirstOrDefault(f => f.Severity == Severity.Error)?.ExitCode ?? ExitCode.Ok;
 }

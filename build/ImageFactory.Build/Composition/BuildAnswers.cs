@@ -16,6 +16,7 @@ using ImageFactory.Pipeline.Journal;
 using ImageFactory.Pipeline.Programs;
 using ImageFactory.Pipeline.Running;
 using ImageFactory.Pipeline.Tools;
+using ImageFactory.Publishing.Running;
 
 namespace ImageFactory.Build.Composition;
 
@@ -28,13 +29,16 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
     /// <summary>Work folders of all stages together need about this much, twice the size of a root file system and its tar.</summary>
     private const long WorkBytes = 3L << 30;
 
-    public async Task<Answer> BuildAsync(BuildSession session, bool bootCheck, CancellationToken cancellation)
+    public async Task<Answer> BuildAsync(BuildSession session, bool bootCheck, PublishAnswers? publish, CancellationToken cancellation)
     {
         DateTimeOffset started = time.GetUtcNow();
         string folder = Path.Combine(options.Output, session.FolderName);
         log.Open(Path.Combine(folder, "build.log"));
         foreach (Fault warning in session.Warnings)
             reporter.Report(new Faulted(warning));
+
+        if (publish is not null)
+            await publish.CheckAsync(cancellation).ConfigureAwait(false);
 
         using RunJournal journal = RunJournal.Begin(session.Store, reporter);
         ProgramRunner programs = new(ProgramEnvironment.From(options.Environment), reporter, time, journal);
@@ -55,8 +59,16 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
             }
 
             RunResult run = checking is { Succeeded: true } ? checking : image;
-            Manifest manifest = Deliver(session, run, journal, folder, facts, started, cancellation);
-            return Summary(session, manifest, folder, facts);
+            Manifest manifest = Deliver(session, run, journal, folder, facts, started, [], cancellation);
+            if (publish is null)
+                return Summary(session, manifest, folder, facts, []);
+
+            IReadOnlyList<DestinationResult> results = await publish.PublishAsync(manifest, folder, cancellation).ConfigureAwait(false);
+
+            // What was published is written down also when the run is being cancelled.
+            manifest = Deliver(session, run, journal, folder, facts, started, results, CancellationToken.None);
+            cancellation.ThrowIfCancellationRequested();
+            return Summary(session, manifest, folder, facts, results);
         }
         finally
         {
@@ -111,7 +123,8 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
     }
 
     private Manifest Deliver(
-        BuildSession session, RunResult run, RunJournal journal, string folder, BootCheckFacts bootCheck, DateTimeOffset started, CancellationToken cancellation)
+        BuildSession session, RunResult run, RunJournal journal, string folder, BootCheckFacts bootCheck, DateTimeOffset started,
+        IReadOnlyList<DestinationResult> results, CancellationToken cancellation)
     {
         StageResult disk = run[ImageBuild.Goal];
         string source = Path.Combine(disk.Output!.FullName, session.Image.ImageFile);
@@ -125,6 +138,8 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
             Stages = ManifestBuilder.StageRuns(run),
             Warnings = [.. session.Warnings.Concat(run.Faults).Where(f => f.Severity == Severity.Warning).Select(f => f.ToString()).Distinct()],
             BootCheck = bootCheck,
+            Publications = [.. results.Select(r => r.Publication).OfType<Publication>()],
+            FailedPublications = [.. results.Where(r => !r.Succeeded).Select(r => new FailedPublication(r.Label, [.. r.Faults.Select(f => f.ToString())]))],
         });
         byte[] text = Encoding.UTF8.GetBytes(CanonicalJson.Write(manifest));
 
@@ -136,7 +151,7 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
         return manifest;
     }
 
-    private Answer Summary(BuildSession session, Manifest manifest, string folder, BootCheckFacts bootCheck)
+    private Answer Summary(BuildSession session, Manifest manifest, string folder, BootCheckFacts bootCheck, IReadOnlyList<DestinationResult> results)
     {
         ManifestArtifact image = manifest.Content.Artifacts[0];
         string shown = Shown(Path.Combine(folder, image.File));
@@ -156,6 +171,8 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
             _ => "not run",
         });
         Line("stages", string.Create(CultureInfo.InvariantCulture, $"{built} built, {manifest.Run.Stages.Count - built} reused, {manifest.Run.Seconds:0.0} s"));
+        foreach (DestinationResult result in results)
+            Line(result.Succeeded ? "published" : "NOT THERE", PublishAnswers.LineOf(result));
         if (manifest.Content.Root.MissingAgentBinaries.Count > 0)
         {
             text.Append(CultureInfo.InvariantCulture, $"\nThis image cannot run pods yet: it has no {string.Join(", ", manifest.Content.Root.MissingAgentBinaries.Select(Path.GetFileName))}.\n");
@@ -170,7 +187,7 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
         return new Answer(text.ToString())
         {
             Json = () => CanonicalJson.Write(manifest),
-            Faults = bootCheck.Status == "skipped" ? [BuildFaults.BootCheckSkipped(bootCheck.Reason!)] : [],
+            Faults = [.. bootCheck.Status == "skipped" ? [BuildFaults.BootCheckSkipped(bootCheck.Reason!)] : Array.Empty<Fault>(), .. results.SelectMany(r => r.Faults)],
         };
 
         void Line(string name, string value) => text.Append(name.PadRight(12)).Append(value).Append('\n');

@@ -13,7 +13,7 @@ using ImageFactory.SecureExecution.HostKeys;
 namespace ImageFactory.Build.Composition;
 
 /// <summary>Answers what tasks and verbs ask, from the libraries.</summary>
-internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildLog log, IProgramRunner programs, TimeProvider time) : IFactory
+internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildLog log, IProgramRunner programs, TimeProvider time, Action<Secret> conceal) : IFactory
 {
     private LoadedRecipe? loaded;
     private BuildSession? session;
@@ -53,10 +53,36 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
     public async Task<Answer> ForecastAsync(CancellationToken cancellation) => Recipes.Forecast(await OpenAsync(cancellation).ConfigureAwait(false));
 
     public async Task<Answer> BuildAsync(CancellationToken cancellation) =>
-        await Builds.BuildAsync(await OpenAsync(cancellation).ConfigureAwait(false), bootCheck: false, cancellation).ConfigureAwait(false);
+        await Builds.BuildAsync(await OpenAsync(cancellation).ConfigureAwait(false), bootCheck: false, publish: null, cancellation).ConfigureAwait(false);
+
+    public async Task<Answer> MakeAsync(CancellationToken cancellation) => Load().Recipe.Publish.Count switch
+    {
+        0 => await BuildAsync(cancellation).ConfigureAwait(false),
+        _ when options.Offline => (await BuildAsync(cancellation).ConfigureAwait(false)).With(BuildFaults.OfflinePublish()),
+        _ => await PublishAsync(cancellation).ConfigureAwait(false),
+    };
+
+    public async Task<Answer> PublishAsync(CancellationToken cancellation)
+    {
+        BuildSession here = await OpenAsync(cancellation).ConfigureAwait(false);
+        await using PublishAnswers publish = Publishing();
+        return await Builds.BuildAsync(here, bootCheck: false, publish, cancellation).ConfigureAwait(false);
+    }
+
+    public async Task<Answer> UnpublishAsync(string? image, bool force, CancellationToken cancellation)
+    {
+        await using PublishAnswers publish = Publishing();
+        return await publish.UnpublishAsync(image, force, cancellation).ConfigureAwait(false);
+    }
+
+    public async Task<Answer> CollectAsync(bool remove, CancellationToken cancellation)
+    {
+        await using PublishAnswers publish = Publishing();
+        return await publish.CollectAsync(remove, cancellation).ConfigureAwait(false);
+    }
 
     public async Task<Answer> BootCheckAsync(CancellationToken cancellation) =>
-        await Builds.BuildAsync(await OpenAsync(cancellation).ConfigureAwait(false), bootCheck: true, cancellation).ConfigureAwait(false);
+        await Builds.BuildAsync(await OpenAsync(cancellation).ConfigureAwait(false), bootCheck: true, publish: null, cancellation).ConfigureAwait(false);
 
     public async Task<Answer> ExplainAsync(string stage, CancellationToken cancellation) =>
         Recipes.Explain(await OpenAsync(cancellation).ConfigureAwait(false), stage);
@@ -112,6 +138,8 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
     private SecureImageAnswers SecureImages => new(time);
 
     private BuildAnswers Builds => new(options, reporter, log, time);
+
+    private PublishAnswers Publishing() => new(options, Load(), reporter, programs, time, conceal);
 
     private RecipeAnswers Recipes => new(options, Builds);
 

@@ -1,4 +1,5 @@
 using ImageFactory.Build.Reporting;
+using ImageFactory.Model;
 using ImageFactory.Pipeline;
 using ImageFactory.Pipeline.Programs;
 
@@ -16,8 +17,10 @@ internal sealed class FactoryComposition : IDisposable
     /// <param name="log">To be opened in the folder of the artifacts, once that is known.</param>
     /// <param name="programs">Starts programs that belong to no stage.</param>
     /// <param name="time">The clock.</param>
-    public static FactoryComposition Create(FactoryOptions options, IReporter reporter, BuildLog log, IProgramRunner programs, TimeProvider time) =>
-        new(new Factory(options, reporter, log, programs, time));
+    /// <param name="conceal">Takes secrets that were read or obtained, so that they are masked.</param>
+    public static FactoryComposition Create(
+        FactoryOptions options, IReporter reporter, BuildLog log, IProgramRunner programs, TimeProvider time, Action<Secret> conceal) =>
+        new(new Factory(options, reporter, log, programs, time, conceal));
 
     public void Dispose() => (Factory as IDisposable)?.Dispose();
 }

@@ -32,6 +32,9 @@ internal sealed record FactoryOptions
 
     public bool Locked { get; init; }
 
+    /// <summary>The first destination that fails ends the others.</summary>
+    public bool FailFast { get; init; }
+
     public bool ShowOrigin { get; init; }
 
     /// <summary>For <c>Test</c>: assembly or assembly/class.</summary>

@@ -17,6 +17,21 @@ internal interface IFactory
 
     Task<Answer> BuildAsync(CancellationToken cancellation);
 
+    /// <summary>The image, and then the destinations of the recipe, if it has any.</summary>
+    Task<Answer> MakeAsync(CancellationToken cancellation);
+
+    /// <summary>The same for a recipe that must have destinations.</summary>
+    Task<Answer> PublishAsync(CancellationToken cancellation);
+
+    /// <param name="image">Digest of the image; null: the one that was built last.</param>
+    /// <param name="force">Also what is in use.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    Task<Answer> UnpublishAsync(string? image, bool force, CancellationToken cancellation);
+
+    /// <param name="remove">Remove what is found, too.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    Task<Answer> CollectAsync(bool remove, CancellationToken cancellation);
+
     Task<Answer> BootCheckAsync(CancellationToken cancellation);
 
     Task<Answer> ExplainAsync(string stage, CancellationToken cancellation);

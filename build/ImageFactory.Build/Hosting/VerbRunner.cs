@@ -37,6 +37,8 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
         [Verbs.InitdataEncode] = (_, call, place, cancellation) => new InitdataAnswers(place.CurrentFolder).EncodeAsync(call.Operands[0], cancellation),
         [Verbs.InitdataBuild] = (_, call, place, cancellation) =>
             new InitdataAnswers(place.CurrentFolder).BuildAsync(call.Operands, call.ValueOf(Options.Algorithm) ?? "sha256", cancellation),
+        [Verbs.Unpublish] = (factory, call, _, cancellation) => factory.UnpublishAsync(call.ValueOf(Options.Digest), call.Has(Options.Force), cancellation),
+        [Verbs.Gc] = (factory, call, _, cancellation) => factory.CollectAsync(call.Has(Options.Remove), cancellation),
         [Verbs.Lock] = (factory, _, _, cancellation) => factory.LockAsync(cancellation),
     };
 
@@ -44,7 +46,7 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
     {
         FactoryOptions options = OptionsOf(invocation);
         ProgramRunner programs = new(ProgramEnvironment.From(environment.Variables), reporter, time) { Secrets = mask.Secrets };
-        using FactoryComposition composition = FactoryComposition.Create(options, reporter, log, programs, time);
+        using FactoryComposition composition = FactoryComposition.Create(options, reporter, log, programs, time, secret => mask.Add(secret.Reveal()));
         if (invocation.Verb.Target is not { } target)
         {
             Answer answer = await Actions[invocation.Verb](composition.Factory, invocation, environment, cancellation).ConfigureAwait(false);
@@ -67,7 +69,7 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
         return run.ExitCode;
     }
 
-    private static bool IsBuild(string target) => target is "Default" or "Build" or "BootCheck";
+    private static bool IsBuild(string target) => target is "Default" or "Build" or "BootCheck" or "Publish";
 
     private static long SizeOf(Invocation call, Option option) =>
         ByteSize.TryParse(call.ValueOf(option) ?? "", out long bytes) ? bytes : throw new InvalidOperationException($"{option} was not checked");
@@ -89,6 +91,7 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
             Jobs = call.ValueOf(Options.Jobs) is { } jobs ? int.Parse(jobs, CultureInfo.InvariantCulture) : environment.Processors,
             Offline = call.Has(Options.Offline),
             Locked = call.Has(Options.Locked),
+            FailFast = call.Has(Options.FailFast),
             ShowOrigin = call.Has(Options.ShowOrigin),
             TestFilter = call.ValueOf(Options.Filter),
         };

@@ -69,6 +69,12 @@ public sealed record ManifestRun
     public required IReadOnlyList<string> Warnings { get; init; }
 
     public required BootCheckFacts BootCheck { get; init; }
+
+    /// <summary>Where the image was put, in the order of the recipe.</summary>
+    public IReadOnlyList<Publication> Publications { get; init; } = [];
+
+    /// <summary>Where it could not be put.</summary>
+    public IReadOnlyList<FailedPublication> FailedPublications { get; init; } = [];
 }
 
 public sealed record ManifestStageRun(string Name, string Key, string Outcome, double Seconds);

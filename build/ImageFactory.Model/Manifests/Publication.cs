@@ -1,5 +1,9 @@
 namespace ImageFactory.Model.Manifests;
 
+/// <param name="Destination">The destination's label.</param>
+/// <param name="Faults">What was wrong, and what could not be removed afterwards.</param>
+public sealed record FailedPublication(string Destination, IReadOnlyList<string> Faults);
+
 /// <summary>An image at a destination, complete and ready to boot from.</summary>
 /// <param name="Destination">The destination's label.</param>
 /// <param name="Kind">The destination's kind.</param>

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using ImageFactory.Model.Recipes.Destinations;
 
 namespace ImageFactory.Model.Recipes;
 
@@ -35,6 +36,9 @@ public sealed record Recipe
 
     [Description("How the image is booted for a check.")]
     public BootCheckSettings BootCheck { get; init; } = new();
+
+    [Description("Where the image is put for machines to boot from: all places in parallel, each with its own result. Done by the target Publish.")]
+    public IReadOnlyList<Destination> Publish { get; init; } = [];
 
     [Description("Seconds since 1970 that every time stamp in the image is clamped to. Left out: 1750000000, so that nothing depends on the day of the build.")]
     public long SourceDateEpoch { get; init; } = 1_750_000_000;

@@ -7,8 +7,6 @@ namespace ImageFactory.Publishing.Running;
 /// <summary>A destination with its publisher.</summary>
 public sealed record PreparedDestination(string Label, DestinationSetting Setting, IPublisher Publisher) : IAsyncDisposable
 {
-    private const int LongestOwner = 63;
-
     /// <summary>Makes the publishers of a recipe. Nothing is asked of any service.</summary>
     public static IReadOnlyList<PreparedDestination> Of(Recipe recipe, IReadOnlyList<Destination> destinations, RecipeOrigins origins, PublishSurroundings surroundings)
     {
@@ -25,17 +23,13 @@ public sealed record PreparedDestination(string Label, DestinationSetting Settin
         return prepared;
     }
 
-    /// <summary>What can be said of the destinations together and of what all kinds have in common.</summary>
+    /// <summary>What can be said of the destinations together.</summary>
     public static IReadOnlyList<Fault> FaultsOf(IReadOnlyList<PreparedDestination> destinations)
     {
         List<Fault> faults = [];
         foreach (PreparedDestination destination in destinations)
         {
             DestinationSetting setting = destination.Setting;
-            if (setting.Owner.Length is 0 or > LongestOwner || setting.Owner.Any(c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c is not ('-' or '_' or '.')))
-                faults.Add(PublishFaults.OwnerTooLong(setting.Where, setting.Owner));
-            if (setting.Destination.Tags.Keys.FirstOrDefault(k => k.StartsWith("imagefactory-", StringComparison.OrdinalIgnoreCase)) is { } reserved)
-                faults.Add(PublishFaults.TagNotAllowed(setting.Where, reserved, "the factory sets it"));
             if (destinations.TakeWhile(d => d != destination).FirstOrDefault(d => d.Publisher.Place == destination.Publisher.Place) is { } other)
                 faults.Add(PublishFaults.SamePlace(setting.Where, other.Setting.Where, destination.Publisher.Place));
         }

@@ -23,7 +23,7 @@ internal static class SourceCheck
         {
             SourceKind.File when folder => BindingFaults.FileExpected(path, source.Text),
             SourceKind.File when !file => BindingFaults.FileMissing(path, source.Text),
-            SourceKind.Folder when file => BindingFaults.FolderExpected(path, source.Text),
+            SourceKind.Folder or SourceKind.NewFolder when file => BindingFaults.FolderExpected(path, source.Text),
             SourceKind.Folder when !folder => BindingFaults.FolderMissing(path, source.Text),
             _ => null,
         };

@@ -15,6 +15,9 @@ internal static class Grammar
     private const string PackageCharacters = Lower + Digits + "+-.";
     private const string ModuleCharacters = Letters + Digits + "_-";
     private const string UnitCharacters = Letters + Digits + @":-_.\@";
+    private const string OwnerCharacters = Lower + Digits + "-_.";
+    private const string TagKeyCharacters = Letters + Digits + "-_.:";
+    private const string FileNameCharacters = Letters + Digits + "-_.+";
     private const string HexDigits = Digits + "abcdefABCDEF";
     private const string OctalDigits = "01234567";
 
@@ -96,6 +99,24 @@ internal static class Grammar
     public static TextRule KernelArgument { get; } = new(KernelArguments.Check) { Pattern = "^\\S+$" };
 
     public static TextRule DiskSize { get; } = new((path, text) => text == "auto" ? null : Sizes.Check(path, text)) { Pattern = "^(auto|[0-9]+(MiB|GiB|TiB))$" };
+
+    /// <summary>A tag's value that every service takes, labels of Google Cloud being the narrowest.</summary>
+    public static TextRule Owner { get; } = new((path, text) => text.Length is > 0 and <= 63 && Only(text, OwnerCharacters) ? null : RuleFaults.Owner(path, text))
+    {
+        Pattern = "^[a-z0-9_.-]{1,63}$",
+    };
+
+    public static TextRule TagKey { get; } = new((path, text) =>
+        text.Length is > 0 and <= 63 && Only(text, TagKeyCharacters) && !text.StartsWith("imagefactory-", StringComparison.Ordinal) ? null : RuleFaults.TagKey(path, text))
+    {
+        Pattern = "^(?!imagefactory-)[A-Za-z0-9_.:-]{1,63}$",
+    };
+
+    public static TextRule FileName { get; } = new((path, text) =>
+        text.Length is > 0 and <= 200 && text[0] != '.' && Only(text, FileNameCharacters) ? null : RuleFaults.FileName(path, text))
+    {
+        Pattern = "^[A-Za-z0-9_+-][A-Za-z0-9_+.-]{0,199}$",
+    };
 
     /// <summary>Absolute, and the same when it is normalised: no <c>.</c>, no <c>..</c>, no empty step.</summary>
     private static bool IsPathInImage(string text) =>

@@ -20,4 +20,7 @@ internal enum SourceKind
 {
     File,
     Folder,
+
+    /// <summary>A folder that is made when it is missing.</summary>
+    NewFolder,
 }

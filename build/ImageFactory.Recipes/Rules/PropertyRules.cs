@@ -1,5 +1,6 @@
 using System.Reflection;
 using ImageFactory.Model.Recipes;
+using ImageFactory.Model.Recipes.Destinations;
 
 namespace ImageFactory.Recipes.Rules;
 
@@ -42,6 +43,11 @@ internal static class PropertyRules
         [Id(nameof(DiskSettings), nameof(DiskSettings.Size))] = new() { Text = Grammar.DiskSize },
         [Id(nameof(BootCheckSettings), nameof(BootCheckSettings.TimeLimit))] = new() { Least = 1, Most = 86_400 },
         [Id(nameof(BootCheckSettings), nameof(BootCheckSettings.Memory))] = new() { Least = 256, Most = 1 << 20 },
+        [Id(nameof(Destination), nameof(Destination.Label))] = new() { Text = Grammar.Line },
+        [Id(nameof(Destination), nameof(Destination.Owner))] = new() { Text = Grammar.Owner },
+        [Id(nameof(Destination), nameof(Destination.Tags))] = new() { Text = Grammar.Line, Key = Grammar.TagKey },
+        [Id(nameof(DirectoryDestination), nameof(DirectoryDestination.Path))] = new() { Source = SourceKind.NewFolder },
+        [Id(nameof(DirectoryDestination), nameof(DirectoryDestination.Name))] = new() { Text = Grammar.FileName },
     };
 
     public static PropertyRule Of(PropertyInfo property) => Known.GetValueOrDefault(Id(property.DeclaringType!.Name, property.Name), Nothing);

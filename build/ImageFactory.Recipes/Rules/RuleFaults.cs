@@ -102,6 +102,15 @@ internal static class RuleFaults
     public static Fault PackageTwice(string path, string package) =>
         Warning("IFR342", $"'{path}' names {NodeText.Quote(package)} a second time", "keep one");
 
+    public static Fault Owner(string path, string text) =>
+        Invalid("IFR350", $"'{path}' cannot be {NodeText.Quote(text)}", "1 to 63 lower-case letters, digits, '-', '_' and '.', which every service takes as a tag");
+
+    public static Fault TagKey(string path, string text) =>
+        Invalid("IFR351", $"'{path}' is {NodeText.Quote(text)}, which cannot be the key of a tag", "1 to 63 letters, digits, '-', '_', '.' and ':'; keys that begin with 'imagefactory-' are the factory's");
+
+    public static Fault FileName(string path, string text) =>
+        Invalid("IFR352", $"'{path}' is {NodeText.Quote(text)}, which is no name of a file", "1 to 200 letters, digits, '-', '_', '+' and '.', not beginning with '.'");
+
     private static Fault Invalid(string code, string message, string hint) => new(code, ExitCode.InvalidInput, message) { Hint = hint };
 
     private static Fault Warning(string code, string message, string hint) => Invalid(code, message, hint).AsWarning();

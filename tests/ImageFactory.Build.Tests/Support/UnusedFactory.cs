@@ -26,6 +26,14 @@ internal sealed class UnusedFactory : IFactory
 
     public Task<Answer> BuildAsync(CancellationToken cancellation) => throw Reached();
 
+    public Task<Answer> MakeAsync(CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> PublishAsync(CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> UnpublishAsync(string? image, bool force, CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> CollectAsync(bool remove, CancellationToken cancellation) => throw Reached();
+
     public Task<Answer> BootCheckAsync(CancellationToken cancellation) => throw Reached();
 
     public Task<Answer> ExplainAsync(string stage, CancellationToken cancellation) => throw Reached();

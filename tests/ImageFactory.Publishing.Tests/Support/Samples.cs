@@ -18,6 +18,7 @@ internal static class Samples
     {
         Environment = environment ?? new Dictionary<string, string>(),
         Time = TimeProvider.System,
+        Processors = 2,
         Reporter = reporter ?? new Events(),
         Programs = new ProgramRunner(ProgramEnvironment.From(new Dictionary<string, string> { ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin" }), reporter ?? new Events(), TimeProvider.System),
         Conceal = _ => { },

@@ -1,0 +1,142 @@
+using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json;
+using ImageFactory.Build.Reporting;
+using ImageFactory.Build.Terminal;
+using ImageFactory.Model;
+using ImageFactory.Model.Manifests;
+using ImageFactory.Model.Recipes;
+using ImageFactory.Pipeline;
+using ImageFactory.Pipeline.Programs;
+using ImageFactory.Publishing;
+using ImageFactory.Publishing.Running;
+using ImageFactory.Recipes;
+
+namespace ImageFactory.Build.Composition;
+
+/// <summary>Works on the destinations of a recipe.</summary>
+internal sealed class PublishAnswers : IAsyncDisposable
+{
+    private const string ManifestFile = "manifest.json";
+
+    private readonly FactoryOptions options;
+    private readonly LoadedRecipe loaded;
+    private readonly IReadOnlyList<PreparedDestination> destinations;
+    private readonly PublishRun run;
+
+    public PublishAnswers(FactoryOptions options, LoadedRecipe loaded, IReporter reporter, IProgramRunner programs, TimeProvider time, Action<Secret> conceal)
+    {
+        this.options = options;
+        this.loaded = loaded;
+        if (loaded.Recipe.Publish.Count == 0)
+            throw new FactoryException(BuildFaults.NoDestination(options.Recipe));
+        PublishSurroundings surroundings = new()
+        {
+            Environment = options.Environment,
+            Time = time,
+            Reporter = reporter,
+            Processors = options.Jobs,
+            Programs = programs,
+            Conceal = conceal,
+        };
+        destinations = PreparedDestination.Of(loaded.Recipe, loaded.Recipe.Publish, loaded.Origins, surroundings);
+        run = new PublishRun(Path.Combine(options.Store, "publishing"), reporter, time);
+    }
+
+    /// <summary>Before any image work.</summary>
+    /// <exception cref="FactoryException">Everything that would keep the image from being published.</exception>
+    public async Task CheckAsync(CancellationToken cancellation) =>
+        FactoryException.ThrowIfAny(await PublishRun.CheckAsync(destinations, Describe(), cancellation).ConfigureAwait(false));
+
+    public Task<IReadOnlyList<DestinationResult>> PublishAsync(Manifest manifest, string folder, CancellationToken cancellation)
+    {
+        ManifestArtifact disk = manifest.Content.Artifacts.First(a => a.Kind == "disk");
+        PublishableImage image = new(Describe(), Path.Combine(folder, disk.File), disk.Sha256)
+        {
+            Attachments = new Dictionary<string, string> { ["manifest"] = Path.Combine(folder, ManifestFile) },
+        };
+        return run.PublishAsync(destinations, image, options.FailFast, cancellation);
+    }
+
+    public async Task<Answer> UnpublishAsync(string? image, bool force, CancellationToken cancellation)
+    {
+        Sha256 digest = image is null ? DigestOfLastBuild() : new Sha256(image);
+        return Tell(await PublishRun.UnpublishAsync(destinations, digest, force, cancellation).ConfigureAwait(false), "nothing was removed\n");
+    }
+
+    public async Task<Answer> CollectAsync(bool remove, CancellationToken cancellation) =>
+        Tell(await run.CollectAsync(destinations, remove, cancellation).ConfigureAwait(false), "nothing is left over at the recipe's destinations\n");
+
+    public static string LineOf(DestinationResult result) => result.Publication is { } publication
+        ? string.Create(CultureInfo.InvariantCulture, $"{publication.Id}  ({result.Label}: {(publication.Adopted ? "was there already" : ByteSize.Format(publication.BytesSent) + " sent")}, {result.Elapsed.TotalSeconds:0.0} s)")
+        : $"{result.Label}: {result.Faults[0].Code}";
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (PreparedDestination destination in destinations)
+            await destination.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static Answer Tell(RemovalResult result, string nothing)
+    {
+        StringBuilder text = new();
+        foreach (RemovedObject one in result.Objects)
+        {
+            text.Append(one.Removed ? "removed  " : "found    ").Append(one.Object.Kind).Append(' ').Append(one.Object.Id);
+            text.Append(one.Object.Name is null ? "" : $" '{one.Object.Name}'").Append("  (").Append(one.Destination).Append(")\n");
+        }
+
+        if (result.Objects.Any(o => !o.Removed))
+            text.Append("\nRemove with --remove.\n");
+        return new Answer(result.Objects.Count == 0 ? nothing : text.ToString())
+        {
+            Faults = result.Faults,
+            Json = () => JsonForm.Write(json =>
+            {
+                json.WriteStartArray();
+                foreach (RemovedObject one in result.Objects)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("destination", one.Destination);
+                    json.WriteString("kind", one.Object.Kind);
+                    json.WriteString("id", one.Object.Id);
+                    json.WriteBoolean("removed", one.Removed);
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndArray();
+            }),
+        };
+    }
+
+    private ImageDescription Describe() => new()
+    {
+        Recipe = loaded.Recipe.Name,
+        RecipeDigest = loaded.Digest,
+        Architecture = loaded.Recipe.Architecture,
+        Text = loaded.Recipe.Description,
+        SecureBootCertificate = loaded.Recipe.SecureBoot is { } secureBoot ? ReadCertificate(secureBoot.Certificate) : null,
+    };
+
+    // That it can be read was found out when the stages were put together.
+    private static byte[] ReadCertificate(SourcePath path)
+    {
+        using X509Certificate2 certificate = X509CertificateLoader.LoadCertificateFromFile(path.FullPath);
+        return certificate.RawData;
+    }
+
+    private Sha256 DigestOfLastBuild()
+    {
+        string folder = loaded.Recipe.System.Ssh == SshAccess.Debug ? loaded.Recipe.Name + "-debug" : loaded.Recipe.Name;
+        string path = Path.Combine(options.Output, folder, ManifestFile);
+        try
+        {
+            return JsonSerializer.Deserialize<Manifest>(File.ReadAllText(path), CanonicalJson.Options)!.Content.Artifacts.First(a => a.Kind == "disk").Sha256;
+        }
+        catch (Exception e) when (e is IOException or JsonException or InvalidOperationException or UnauthorizedAccessException)
+        {
+            throw new FactoryException(BuildFaults.NoBuild(path), e);
+        }
+    }
+}
