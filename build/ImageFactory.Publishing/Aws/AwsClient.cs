@@ -1,0 +1,181 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Xml;
+using System.Xml.Linq;
+using Amazon;
+using Amazon.Runtime;
+using Amazon.Runtime.Credentials;
+using Amazon.Runtime.Signing;
+using ImageFactory.Model;
+using ImageFactory.Publishing.Http;
+
+namespace ImageFactory.Publishing.Aws;
+
+/// <summary>
+/// Signed requests to EC2, EBS direct and STS. The signer and the chain of credentials are those of AWSSDK.Core; retries stand outside
+/// the signer, so that each attempt is signed anew.
+/// </summary>
+internal sealed class AwsClient : IDisposable
+{
+    private readonly HttpClient http;
+    private readonly PublishSurroundings surroundings;
+    private readonly string where;
+
+    private AwsClient(HttpClient http, PublishSurroundings surroundings, string region, string where)
+    {
+        this.http = http;
+        this.surroundings = surroundings;
+        this.where = where;
+        Region = region;
+    }
+
+    public string Region { get; }
+
+    /// <exception cref="FactoryException">IFU301, IFU302, IFU315.</exception>
+    public static async Task<AwsClient> OpenAsync(string? region, PublishSurroundings surroundings, string where)
+    {
+        string found = region ?? surroundings.Variable("AWS_REGION") ?? surroundings.Variable("AWS_DEFAULT_REGION") ?? throw new FactoryException(AwsFaults.NoRegion(where));
+        AWSCredentials credentials = await CredentialsAsync(surroundings, where).ConfigureAwait(false);
+#pragma warning disable CA2000 // The client owns its handlers.
+        SigV4SigningHandler signer = new(credentials, RegionEndpoint.GetBySystemName(found), "ec2", surroundings.Transport());
+        RetryHandler retry = new(signer, Http.RetryPolicy.Default, IsTransientAsync, surroundings.Time);
+#pragma warning restore CA2000
+        return new AwsClient(new HttpClient(retry) { Timeout = TimeSpan.FromMinutes(10) }, surroundings, found, where);
+    }
+
+    /// <summary>A call of the Query API of EC2.</summary>
+    /// <exception cref="AwsError">The service refused.</exception>
+    public Task<XElement> Ec2Async(string region, string action, IReadOnlyList<KeyValuePair<string, string>> parameters, CancellationToken cancellation) =>
+        QueryAsync("ec2", "2016-11-15", region, action, parameters, cancellation);
+
+    public Task<XElement> StsAsync(string action, CancellationToken cancellation) => QueryAsync("sts", "2011-06-15", Region, action, [], cancellation);
+
+    /// <summary>A call of EBS direct, in this client's region.</summary>
+    /// <exception cref="AwsError">The service refused.</exception>
+    public async Task<HttpResponseMessage> EbsAsync(string operation, HttpRequestMessage request, string path, CancellationToken cancellation)
+    {
+        request.RequestUri = new Uri(AddressOf("ebs", Region), path);
+        SetScope(request, "ebs", Region);
+        HttpResponseMessage answer = await http.SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellation).ConfigureAwait(false);
+        if (answer.IsSuccessStatusCode)
+            return answer;
+        using (answer)
+        {
+            string body = await answer.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
+            (string code, string message) = ReadJsonError(answer, body);
+            throw new AwsError(operation, (int)answer.StatusCode, code, message);
+        }
+    }
+
+    public void Dispose() => http.Dispose();
+
+    private static async Task<AWSCredentials> CredentialsAsync(PublishSurroundings surroundings, string where)
+    {
+        if (surroundings.Variable("AWS_ACCESS_KEY_ID") is { } id && surroundings.Variable("AWS_SECRET_ACCESS_KEY") is { } secret)
+        {
+            surroundings.Conceal(new Secret(secret));
+            if (surroundings.Variable("AWS_SESSION_TOKEN") is not { } token)
+                return new BasicAWSCredentials(id, secret);
+            surroundings.Conceal(new Secret(token));
+            return new SessionAWSCredentials(id, secret, token);
+        }
+
+        // The SDK passes over a relative path in silence and goes on to the machine's role.
+        if (surroundings.Variable("AWS_WEB_IDENTITY_TOKEN_FILE") is { } file && (!Path.IsPathRooted(file) || !File.Exists(file)))
+            throw new FactoryException(AwsFaults.WebIdentityPath(where, file));
+        try
+        {
+            AWSCredentials credentials = await DefaultAWSCredentialsIdentityResolver.GetCredentialsAsync(null).ConfigureAwait(false);
+            ImmutableCredentials keys = await credentials.GetCredentialsAsync().ConfigureAwait(false);
+            surroundings.Conceal(new Secret(keys.SecretKey));
+            if (keys.UseToken)
+                surroundings.Conceal(new Secret(keys.Token));
+            return credentials;
+        }
+        catch (Exception e) when (e is AmazonClientException or InvalidOperationException or AmazonServiceException or HttpRequestException)
+        {
+            throw new FactoryException(AwsFaults.NoCredentials(where, e.Message), e);
+        }
+    }
+
+    private async Task<XElement> QueryAsync(
+        string service, string version, string region, string action, IReadOnlyList<KeyValuePair<string, string>> parameters, CancellationToken cancellation)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Post, new Uri(AddressOf(service, region), "/"))
+        {
+            Content = new FormUrlEncodedContent([new("Action", action), new("Version", version), .. parameters]),
+        };
+        SetScope(request, service, region);
+        using HttpResponseMessage answer = await http.SendAsync(request, cancellation).ConfigureAwait(false);
+        string body = await answer.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
+        if (!answer.IsSuccessStatusCode)
+        {
+            (string code, string message) = ReadXmlError(body);
+            throw new AwsError(action, (int)answer.StatusCode, code, message);
+        }
+
+        try
+        {
+            return WithoutNamespaces(XElement.Parse(body));
+        }
+        catch (XmlException e)
+        {
+            throw new FactoryException(AwsFaults.NotUnderstood(where, $"{action}: {e.Message}"), e);
+        }
+    }
+
+    private static void SetScope(HttpRequestMessage request, string service, string region)
+    {
+        request.Options.Set(new HttpRequestOptionsKey<string>(SigV4SigningHandler.ServiceOptionKey), service);
+        request.Options.Set(new HttpRequestOptionsKey<string>(SigV4SigningHandler.RegionOptionKey), region);
+    }
+
+    /// <summary>AWS_ENDPOINT_URL_EC2 and its like, as all of AWS's own tools have them; else the region's.</summary>
+    private Uri AddressOf(string service, string region) =>
+        (surroundings.Variable($"AWS_ENDPOINT_URL_{service.ToUpperInvariant()}") ?? surroundings.Variable("AWS_ENDPOINT_URL")) is { } address
+            ? new Uri(address)
+            : new Uri($"https://{service}.{region}.{RegionEndpoint.GetBySystemName(region).PartitionDnsSuffix}");
+
+    private static async ValueTask<bool> IsTransientAsync(HttpResponseMessage answer, CancellationToken cancellation)
+    {
+        if ((int)answer.StatusCode is not 400)
+            return false;
+        await answer.Content.LoadIntoBufferAsync(cancellation).ConfigureAwait(false);
+        string body = await answer.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
+        (string code, string message) = body.StartsWith('<') ? ReadXmlError(body) : ReadJsonError(answer, body);
+        return AwsError.IsThrottling(code, message);
+    }
+
+    /// <summary><c>Response/Errors/Error/{Code,Message}</c>; STS has <c>ErrorResponse/Error</c>.</summary>
+    private static (string Code, string Message) ReadXmlError(string body)
+    {
+        try
+        {
+            XElement? error = WithoutNamespaces(XElement.Parse(body)).DescendantsAndSelf("Error").FirstOrDefault();
+            return ((string?)error?.Element("Code") ?? "Unknown", (string?)error?.Element("Message") ?? body[..Math.Min(300, body.Length)]);
+        }
+        catch (XmlException)
+        {
+            return ("Unknown", body[..Math.Min(300, body.Length)]);
+        }
+    }
+
+    private static (string Code, string Message) ReadJsonError(HttpResponseMessage answer, string body)
+    {
+        string? code = answer.Headers.TryGetValues("x-amzn-ErrorType", out IEnumerable<string>? values) ? values.First().Split(':')[0] : null;
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(body);
+            string? Text(string name) => json.RootElement.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
+            string said = Text("Message") ?? Text("message") ?? "";
+            return (code ?? Text("__type") ?? Text("Code") ?? "Unknown", Text("Reason") is { } reason ? $"{said} ({reason})" : said);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return (code ?? "Unknown", string.Create(CultureInfo.InvariantCulture, $"HTTP {(int)answer.StatusCode}"));
+        }
+    }
+
+    private static XElement WithoutNamespaces(XElement element) => new(
+        element.Name.LocalName, element.Attributes().Where(a => !a.IsNamespaceDeclaration), element.Nodes().Select(n => n is XElement child ? WithoutNamespaces(child) : n));
+}
