@@ -13,10 +13,13 @@ public sealed class FixedVhdSource : IExtentSource
     private readonly IExtentSource disk;
     private readonly byte[] footer;
 
-    public FixedVhdSource(IExtentSource disk, Guid id)
+    /// <param name="disk">The disk.</param>
+    /// <param name="id">Tells disks apart; derived from the content it makes the footer reproducible.</param>
+    /// <param name="smallest">A shorter disk is padded to this, a whole number of MiB.</param>
+    public FixedVhdSource(IExtentSource disk, Guid id, long smallest = Alignment)
     {
         this.disk = disk;
-        DiskSize = Math.Max(1, (disk.Length + Alignment - 1) / Alignment) * Alignment;
+        DiskSize = Math.Max(smallest, (disk.Length + Alignment - 1) / Alignment * Alignment);
         footer = VhdFooter.Make(DiskSize, id);
     }
 
