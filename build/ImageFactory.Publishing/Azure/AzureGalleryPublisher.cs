@@ -1,0 +1,99 @@
+using Azure.Core;
+using ImageFactory.Images.Extents;
+using ImageFactory.Model;
+using ImageFactory.Model.Manifests;
+using ImageFactory.Publishing.Journal;
+
+namespace ImageFactory.Publishing.Azure;
+
+/// <summary>
+/// Brings an image into a gallery: a managed disk takes the bytes of a fixed VHD, a version is made from it, the disk goes.
+/// A version that is complete is known by its tags and adopted; an upload that was killed goes on behind the last page it wrote down.
+/// </summary>
+internal sealed class AzureGalleryPublisher : IPublisher
+{
+    private readonly AzurePlace place;
+    private readonly AzureTiming timing;
+    private readonly Lazy<ArmResources> resources;
+
+    public AzureGalleryPublisher(DestinationSetting setting, AzureTiming timing, Func<AzurePlace, TokenCredential> credential)
+    {
+        place = new AzurePlace(setting);
+        this.timing = timing;
+        // Made at the first call, since an incomplete destination has no subscription to make it for.
+        resources = new Lazy<ArmResources>(() => new ArmResources(place, timing, credential(place)));
+    }
+
+    public string Place => $"azure-gallery {place.Destination.Gallery}/{place.Destination.Definition}/{place.Destination.Version} in {place.ResourceGroup} of {place.Subscription}";
+
+    private ArmResources Resources => resources.Value;
+
+    private string Where => place.Setting.Where;
+
+    public async Task<IReadOnlyList<Fault>> CheckAsync(ImageDescription image, CancellationToken cancellation)
+    {
+        IReadOnlyList<Fault> own = AzureRules.Check(place, image);
+        return own.Any(f => f.Code == "IFU401" || f.Code == "IFU402") ? own : [.. own, .. await new AzureCheck(place, Resources).RunAsync(cancellation).ConfigureAwait(false)];
+    }
+
+    public async Task<Publication> PublishAsync(PublishableImage image, PublicationJournal journal, IProgress<TransferProgress> progress, CancellationToken cancellation)
+    {
+        FactoryException.ThrowIfAny(AzureRules.Check(place, image.Description));
+        GalleryVersion version = new(place, Resources, timing);
+        if (await version.FindAsync(image.Digest, journal, cancellation).ConfigureAwait(false))
+        {
+            await RemoveStagingAsync(image.Digest, journal, cancellation).ConfigureAwait(false);
+            return Published(image, adopted: true, bytesSent: 0);
+        }
+
+        await new GalleryParents(place, Resources).EnsureAsync(journal, cancellation).ConfigureAwait(false);
+        using IExtentSource disk = image.OpenDisk();
+        UploadDisk upload = new(place, Resources, timing, image, journal);
+        long sent = await upload.RunAsync(disk, progress, cancellation).ConfigureAwait(false);
+        await version.MakeAsync(image, upload.Disk, journal, cancellation).ConfigureAwait(false);
+        await RemoveStagingAsync(image.Digest, journal, cancellation).ConfigureAwait(false);
+        return Published(image, adopted: false, sent);
+    }
+
+    public Task RemoveLeftOverAsync(JournaledObject leftOver, CancellationToken cancellation) =>
+        new AzureRemoval(place, Resources, timing).RemoveOursAsync(new ResourceIdentifier(leftOver.Key), cancellation);
+
+    public Task<IReadOnlyList<PlacedObject>> FindAsync(CancellationToken cancellation) => new AzureInventory(place, Resources).ListAsync(cancellation);
+
+    public Task RemoveAsync(PlacedObject found, bool force, CancellationToken cancellation) =>
+        new AzureRemoval(place, Resources, timing).RemoveOursAsync(new ResourceIdentifier(found.Id), cancellation);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private Publication Published(PublishableImage image, bool adopted, long bytesSent) =>
+        new(place.Setting.Destination.Label ?? Place, "azure-gallery", place.Version.ToString(), adopted, bytesSent)
+        {
+            Image = image.Digest,
+            Objects = new Dictionary<string, string>
+            {
+                ["gallery"] = place.Gallery.ToString(),
+                ["definition"] = place.Definition.ToString(),
+                ["version"] = place.Version.ToString(),
+            },
+        };
+
+    /// <summary>The version has its own copy by now. What cannot be removed is told, and found again by its tags.</summary>
+    private async Task RemoveStagingAsync(Sha256 image, PublicationJournal journal, CancellationToken cancellation)
+    {
+        AzureRemoval removal = new(place, Resources, timing);
+        ResourceIdentifier[] endpoint = place.Destination.PrivateEndpointSubnet is null ? [] : [place.Endpoint(image), place.DiskAccess(image)];
+        foreach (ResourceIdentifier id in endpoint.Prepend(place.Disk(image)))
+        {
+            string kind = AzureWords.KindOf(id);
+            try
+            {
+                await removal.RemoveOursAsync(id, cancellation).ConfigureAwait(false);
+                journal.Removed(kind, id.ToString());
+            }
+            catch (FactoryException e)
+            {
+                place.Setting.Surroundings.Reporter.Report(new Pipeline.Faulted(PublishFaults.LeftBehind(Where, kind, id.Name, e.Faults[0].Message)));
+            }
+        }
+    }
+}
