@@ -40,5 +40,8 @@ internal static class HostPrograms
         new("/boot/vmlinuz-*", Need.Test, "linux-image-cloud-amd64", "kernel-core"),
         new("swtpm", Need.Test, "swtpm", "swtpm"),
         new("tpm2_pcrread", Need.Test, "tpm2-tools", "tpm2-tools"),
+        // Run Azurite, which tests install for themselves.
+        new("node", Need.Test, "nodejs", "nodejs"),
+        new("npm", Need.Test, "npm", "npm"),
     ];
 }
