@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ImageFactory.Assembly.AgentPolicy;
 using ImageFactory.Assembly.Bases;
+using ImageFactory.Assembly.Bases.Disks;
 using ImageFactory.Assembly.Disk;
 using ImageFactory.Assembly.Packages;
 using ImageFactory.Assembly.Payload;
@@ -36,6 +37,9 @@ public sealed class ImageBuild
 
     public IReadOnlyList<IStage> Stages { get; }
 
+    /// <summary>False for a disk that keeps its own boot loader.</summary>
+    public bool HasUki => Stages.Any(s => s.Name == UkiGoal);
+
     /// <summary>Name of the image file in the output of <see cref="Goal"/>.</summary>
     public string ImageFile { get; }
 
@@ -59,8 +63,10 @@ public sealed class ImageBuild
     public static async Task<ImageBuild> ComposeAsync(
         Recipe recipe, CheckedPolicy policy, BaseSurroundings surroundings, string overlays, CancellationToken cancellation)
     {
-        if (await BaseKinds.ContributeAsync(recipe, surroundings, cancellation).ConfigureAwait(false) is not SystemContribution contribution)
-            throw new FactoryException(BaseFaults.DiskNotConvertible(surroundings.Origins.Of("base")));
+        BaseContribution brought = await BaseKinds.ContributeAsync(recipe, surroundings, cancellation).ConfigureAwait(false);
+        DiskContribution? ofDisk = brought as DiskContribution;
+        SystemContribution contribution = ofDisk is null ? (SystemContribution)brought : DiskConversion.Convert(recipe, ofDisk, surroundings);
+        bool kept = ofDisk is not null && DiskConversion.IsKept(recipe);
         // A pair that does not fit is told now, not after half a minute.
         if (recipe.SecureBoot is { } secureBoot)
             SigningKey.Load(secureBoot.Certificate.FullPath, secureBoot.Key.FullPath).Dispose();
@@ -69,16 +75,30 @@ public sealed class ImageBuild
 
         List<ITreeLayer> layers = await LayersAsync(recipe, surroundings, overlays, cancellation).ConfigureAwait(false);
         layers.Add(new AgentPolicyLayer(policy));
-        layers.Add(new SystemLayer(recipe.System, surroundings.Origins));
+        layers.Add(new SystemLayer(recipe.System, surroundings.Origins, kept));
+        if (kept)
+            layers.Add(new BootEntriesLayer(recipe, surroundings.Origins));
+        if (ofDisk is not null)
+            layers.Add(new SelinuxLayer());
 
         List<IStage> stages =
         [
             .. contribution.Stages,
             new AssembleRootStage(contribution.RootTar, contribution.TreeRules, layers, epoch),
-            new RootImageStage(recipe.Disk, seed, epoch),
-            new UkiStage(recipe, seed, contribution.Kernel, contribution.Initrd, contribution.KernelVersion),
-            new DiskStage(recipe.Disk, recipe.Architecture, seed, epoch, ByteCount.Parse(recipe.Disk.Size)),
         ];
+        if (kept)
+        {
+            stages.Add(new KeptDiskStage(recipe.Disk, recipe.Architecture, DiskConversion.CustomisedDisk(ofDisk!), contribution.RootTar, epoch));
+            return new ImageBuild(recipe, stages);
+        }
+
+        stages.AddRange([
+            new RootImageStage(recipe.Disk, seed, epoch),
+            ofDisk is { Guest.Boot: GuestBoot.VendorUki }
+                ? new VendorUkiStage(recipe, seed, contribution.RootTar)
+                : new UkiStage(recipe, seed, contribution.Kernel, contribution.Initrd, contribution.KernelVersion),
+            new DiskStage(recipe.Disk, recipe.Architecture, seed, epoch, ByteCount.Parse(recipe.Disk.Size)),
+        ]);
         if (recipe.Disk.Integrity == Integrity.Verity)
             stages.Add(new VerityStage(seed));
         return new ImageBuild(recipe, stages);

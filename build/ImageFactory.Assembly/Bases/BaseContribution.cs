@@ -1,3 +1,4 @@
+using ImageFactory.Model.Recipes;
 using ImageFactory.Pipeline;
 
 namespace ImageFactory.Assembly.Bases;
@@ -24,7 +25,11 @@ internal sealed record SystemContribution(
 /// <summary>A base that yields a whole disk, which is converted (<c>disk.integrity: verity</c>) or kept in its own layout (<c>none</c>).</summary>
 /// <param name="Stages">The base's own stages.</param>
 /// <param name="Disk">The disk image; its format is known by its first bytes, not by its name.</param>
-internal sealed record DiskContribution(IReadOnlyList<IStage> Stages, StageFile Disk) : BaseContribution(Stages);
+internal sealed record DiskContribution(IReadOnlyList<IStage> Stages, StageFile Disk) : BaseContribution(Stages)
+{
+    /// <summary>What the recipe wants done to the system on the disk.</summary>
+    public GuestSettings Guest { get; init; } = new();
+}
 
 /// <summary>A file in the output of a stage.</summary>
 internal sealed record StageFile(string Stage, string Path)

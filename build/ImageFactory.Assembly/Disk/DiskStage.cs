@@ -40,8 +40,7 @@ internal sealed class DiskStage(DiskSettings disk, Architecture architecture, Di
     {
         Toolbox tools = new(scope.Inputs[ToolSet.Image.Name]);
         string esp = Path.Combine(scope.Work.FullName, "esp.img");
-        string uki = scope.Input(UkiStage.StageName, UkiStage.ImageFile);
-        await EfiSystemPartition.MakeAsync(scope, tools, uki, esp, seed, epoch, cancellation).ConfigureAwait(false);
+        await EfiSystemPartition.MakeAsync(scope, tools, EspFiles(scope), esp, seed, epoch, cancellation).ConfigureAwait(false);
 
         List<(GptPartitionRequest Request, string Content)> parts = await PartsAsync(scope, esp, cancellation).ConfigureAwait(false);
         GptTable table = GptTable.Plan(seed.Uuid("disk"), parts.Select(p => p.Request), minimumSize);
@@ -67,6 +66,14 @@ internal sealed class DiskStage(DiskSettings disk, Architecture architecture, Di
             table.DiskId,
             [.. table.Partitions.Select(p => new PartitionFacts(p.Name, p.Type, p.Id, p.Offset, p.Length))]);
         await File.WriteAllTextAsync(scope.OutputFile(FactsFile), CanonicalJson.Write(facts), cancellation).ConfigureAwait(false);
+    }
+
+    private static Dictionary<string, string> EspFiles(StageScope scope)
+    {
+        string vendor = scope.Input(UkiStage.StageName, VendorUkiStage.EspFolder);
+        return Directory.Exists(vendor)
+            ? Directory.EnumerateFiles(vendor, "*", SearchOption.AllDirectories).ToDictionary(f => Path.GetRelativePath(vendor, f), f => f, StringComparer.Ordinal)
+            : new Dictionary<string, string>(StringComparer.Ordinal) { [EfiSystemPartition.UkiPath] = scope.Input(UkiStage.StageName, UkiStage.ImageFile) };
     }
 
     private async Task<List<(GptPartitionRequest Request, string Content)>> PartsAsync(StageScope scope, string esp, CancellationToken cancellation)

@@ -59,11 +59,12 @@ internal sealed class UkiStage(Recipe recipe, DiskSeed seed, StageFile kernel, S
             await AuthenticodeSigner.SignAsync(path, signing, cancellation).ConfigureAwait(false);
         }
 
-        await File.WriteAllTextAsync(scope.OutputFile(FactsFile), CanonicalJson.Write(await FactsAsync(path, content, rootHash, cancellation).ConfigureAwait(false)), cancellation)
+        await File.WriteAllTextAsync(scope.OutputFile(FactsFile), CanonicalJson.Write(await FactsAsync(path, content.CommandLine, rootHash, cancellation).ConfigureAwait(false)), cancellation)
             .ConfigureAwait(false);
     }
 
-    private static async Task<UkiFacts> FactsAsync(string path, UkiContent content, Sha256? rootHash, CancellationToken cancellation)
+    /// <param name="commandLine">What the kernel will be given, of addons too.</param>
+    internal static async Task<UkiFacts> FactsAsync(string path, string commandLine, Sha256? rootHash, CancellationToken cancellation)
     {
         using RawFileSource source = RawFileSource.Open(path);
         UkiFile uki = UkiFile.Read(source);
@@ -77,9 +78,9 @@ internal sealed class UkiStage(Recipe recipe, DiskSeed seed, StageFile kernel, S
         return new UkiFacts(
             await Sha256.OfFileAsync(path, cancellation).ConfigureAwait(false),
             source.Length,
-            content.CommandLine,
+            commandLine,
             rootHash?.Hex,
-            content.KernelRelease,
+            uki.KernelRelease ?? "unknown",
             uki.Stub?.Text,
             uki.Pe.Headers.CertificateSize != 0,
             sections);

@@ -52,6 +52,14 @@ internal static class RootTreeRules
             tree.Put(path, TreeEntry.Link(target));
     }
 
+    /// <summary>Of one machine, on whatever disk: keys and identities that every copy of the image would share.</summary>
+    public static void ForgetMachine(FileTree tree)
+    {
+        foreach (string pattern in (string[])["/var/lib/systemd/random-seed", "/var/lib/systemd/credential.secret", "/etc/ssh/ssh_host_*"])
+            tree.RemoveMatches(pattern);
+        tree.Put("/etc/machine-id", TreeEntry.Text("", ReadOnly));
+    }
+
     /// <summary>Daemons expect their log folders, so those stay.</summary>
     private static void RemoveLogs(FileTree tree)
     {

@@ -161,7 +161,7 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
             text.Append("DEBUG IMAGE: somebody can log in. It must not run confidential pods.\n\n");
         Line("image", $"{shown}  ({ByteSize.Format(image.Size)}, {ByteSize.Format(manifest.Content.Disk.VirtualSize)} virtual)");
         Line("sha256", image.Sha256.Hex);
-        if (manifest.Content.Uki.RootHash is { } rootHash)
+        if (manifest.Content.Uki?.RootHash is { } rootHash)
             Line("root hash", rootHash);
         Line("policy", $"{manifest.Content.AgentPolicy.Source}  (sha256 {manifest.Content.AgentPolicy.Sha256.Hex[..12]}…)");
         Line("boot check", bootCheck.Status switch

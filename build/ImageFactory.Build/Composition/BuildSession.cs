@@ -73,9 +73,10 @@ internal sealed class BuildSession
         ImageBuild image = await ImageBuild.ComposeAsync(recipe, policy, surroundings, Path.Combine(options.Root, "bootc", "overlays"), cancellation)
             .ConfigureAwait(false);
         IStage bootCheck = new BootCheckStage(
-            (ImageBuild.Goal, image.ImageFile), [ImageBuild.UkiGoal], scope => Expectations(recipe, policy, scope), recipe.BootCheck, time)
+            (ImageBuild.Goal, image.ImageFile), image.HasUki ? [ImageBuild.UkiGoal] : [], scope => Expectations(recipe, policy, image, scope), recipe.BootCheck, time)
         {
-            Predict = PredictAsync,
+            // What grub measures is not predicted.
+            Predict = image.HasUki ? PredictAsync : null,
         };
         return new BuildSession
         {
@@ -107,9 +108,9 @@ internal sealed class BuildSession
         return (await ImageMeasurer.MeasureAsync(disk, disk, null, settings, cancellation).ConfigureAwait(false)).Boots;
     }
 
-    private static BootExpectations Expectations(Recipe recipe, CheckedPolicy policy, StageScope scope) => new(
-        ImageBuild.ReadUkiFacts(scope.Inputs[ImageBuild.UkiGoal]).RootHash,
+    private static BootExpectations Expectations(Recipe recipe, CheckedPolicy policy, ImageBuild image, StageScope scope) => new(
+        image.HasUki ? ImageBuild.ReadUkiFacts(scope.Inputs[ImageBuild.UkiGoal]).RootHash : null,
         policy.Digest,
-        recipe.Disk.Volatile == Volatility.Overlay,
+        image.HasUki && recipe.Disk.Volatile == Volatility.Overlay,
         recipe.Disk.Scratch != Scratch.None);
 }

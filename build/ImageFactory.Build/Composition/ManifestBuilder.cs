@@ -29,7 +29,7 @@ internal static class ManifestBuilder
                 Debug = session.IsDebug,
                 Artifacts = artifacts,
                 Disk = ImageBuild.ReadDiskFacts(disk.Output!),
-                Uki = ImageBuild.ReadUkiFacts(run[ImageBuild.UkiGoal].Output!),
+                Uki = session.Image.HasUki ? ImageBuild.ReadUkiFacts(run[ImageBuild.UkiGoal].Output!) : null,
                 Root = ImageBuild.ReadRootFacts(root.Output!),
                 AgentPolicy = new AgentPolicyFacts(
                     session.Policy.Name,

@@ -35,7 +35,8 @@ public sealed record ManifestContent
 
     public required DiskFacts Disk { get; init; }
 
-    public required UkiFacts Uki { get; init; }
+    /// <summary>Null for a disk that keeps its own boot loader.</summary>
+    public UkiFacts? Uki { get; init; }
 
     public required RootFacts Root { get; init; }
 

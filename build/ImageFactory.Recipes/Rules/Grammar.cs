@@ -13,6 +13,7 @@ internal static class Grammar
     private const string NameCharacters = Lower + Digits + "-.";
     private const string ArchiveNameCharacters = Lower + Digits + "-";
     private const string PackageCharacters = Lower + Digits + "+-.";
+    private const string GuestPackageCharacters = Letters + Digits + "+-_.:";
     private const string ModuleCharacters = Letters + Digits + "_-";
     private const string UnitCharacters = Letters + Digits + @":-_.\@";
     private const string OwnerCharacters = Lower + Digits + "-_.";
@@ -47,6 +48,15 @@ internal static class Grammar
     {
         Pattern = "^[a-z0-9][a-z0-9+.-]+$",
     };
+
+    /// <summary>Names of Debian and of RPM, which also has capitals and '_'. Never an option of the package manager.</summary>
+    public static TextRule GuestPackageName { get; } = new((path, text) =>
+        text.Length > 0 && char.IsAsciiLetterOrDigit(text[0]) && Only(text, GuestPackageCharacters) ? null : RuleFaults.GuestPackageName(path, text))
+    {
+        Pattern = "^[A-Za-z0-9][A-Za-z0-9+_.:-]*$",
+    };
+
+    public static TextRule ImageAddress { get; } = new((path, text) => ImageAddressFault(path, text)) { Pattern = "^https://[^\\s@]+$" };
 
     public static TextRule ModuleName { get; } = new((path, text) =>
         text.Length > 0 && char.IsAsciiLetterOrDigit(text[0]) && Only(text, ModuleCharacters) ? null : RuleFaults.ModuleName(path, text))
@@ -133,6 +143,13 @@ internal static class Grammar
             return RuleFaults.MirrorWithUser(path);
         bool known = address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeFile;
         return known && text.Contains("://", StringComparison.Ordinal) ? null : RuleFaults.MirrorAddress(path, text);
+    }
+
+    private static Model.Fault? ImageAddressFault(string path, string text)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? address) || text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)) || address.Scheme != Uri.UriSchemeHttps || !text.Contains("://", StringComparison.Ordinal))
+            return RuleFaults.ImageAddress(path, text);
+        return address.UserInfo.Length > 0 || text.Contains('@', StringComparison.Ordinal) ? RuleFaults.MirrorWithUser(path) : null;
     }
 
     /// <summary>RFC 4648 section 4, with padding; <see cref="Convert.FromBase64String"/> would pass over blanks and line breaks.</summary>

@@ -111,6 +111,24 @@ internal static class RuleFaults
     public static Fault FileName(string path, string text) =>
         Invalid("IFR352", $"'{path}' is {NodeText.Quote(text)}, which is no name of a file", "1 to 200 letters, digits, '-', '_', '+' and '.', not beginning with '.'");
 
+    public static Fault ImageAddress(string path, string text) =>
+        Invalid("IFR360", $"'{path}' is {NodeText.Quote(text)}, which is no https address", "for example https://images.example/guest.qcow2; a file on this machine goes into 'path'");
+
+    public static Fault ImageSources(string path, bool none) =>
+        Invalid("IFR361", none ? $"'{path}' has neither path nor uri" : $"'{path}' stands beside a path: which one is meant?", "give exactly one: 'path' for a file on this machine, or 'uri' with 'sha256'");
+
+    public static Fault AddressWithoutDigest(string path) =>
+        Invalid("IFR362", $"'{path}' has no digest beside it, so anything could come from there", "set 'sha256' to what the publisher of the image gives");
+
+    public static Fault PackagesWithoutNetwork(string path) =>
+        Invalid("IFR363", $"'{path}' are to be installed, but the guest may not use the network", "set 'network: true' beside it; what is installed is then not pinned");
+
+    public static Fault VendorRoot(string path) =>
+        Invalid("IFR364", $"'{path}' must be ext4 for a vendor's UKI: its initrd knows no other root that can be verified", "set 'disk.root: ext4'");
+
+    public static Fault GuestPackageName(string path, string text) =>
+        Invalid("IFR365", $"'{path}' is {NodeText.Quote(text)}, which is no package name", "letters, digits, '+', '-', '_', '.' and ':', beginning with a letter or digit");
+
     private static Fault Invalid(string code, string message, string hint) => new(code, ExitCode.InvalidInput, message) { Hint = hint };
 
     private static Fault Warning(string code, string message, string hint) => Invalid(code, message, hint).AsWarning();

@@ -39,6 +39,27 @@ internal sealed class DebianBaseKind : IBaseKind
 
     public bool Handles(BaseSource source) => source is DebianBase;
 
+    /// <summary>The tools of a build whose base is not made from packages: the host's own, else from the packages that the default recipe takes.</summary>
+    public static IReadOnlyList<IStage> ToolStages(BaseSurroundings surroundings)
+    {
+        if (surroundings.ImageTools is not null && surroundings.BootTools is not null)
+            return [.. ToolStages(surroundings, new PackageArchives("", null, ""))];
+        DebianBase settings = new();
+        PackageArchives archives = ArchivesOf(settings, surroundings);
+        return [new ResolvePackagesStage(RequestOf(settings), archives, InitrdPackages, surroundings.Lock, surroundings.AskAgain), .. ToolStages(surroundings, archives)];
+    }
+
+    private static IEnumerable<IStage> ToolStages(BaseSurroundings surroundings, PackageArchives archives)
+    {
+        foreach ((ToolSet set, HostTools? host) in ((ToolSet, HostTools?)[])[(ToolSet.Image, surroundings.ImageTools), (ToolSet.Boot, surroundings.BootTools)])
+        {
+            string select = $"select-{set.Name}-packages";
+            if (host is null)
+                yield return new SelectPackagesStage(select, l => l.Tools[set.Name]);
+            yield return new ToolsStage(set, select, host, archives);
+        }
+    }
+
     public Task<BaseContribution> ContributeAsync(Recipe recipe, BaseSurroundings surroundings, CancellationToken cancellation) =>
         Task.FromResult<BaseContribution>(Contribute(recipe, (DebianBase)recipe.Base, surroundings));
 
@@ -59,16 +80,9 @@ internal sealed class DebianBaseKind : IBaseKind
             new ResolvePackagesStage(request, archives, InitrdPackages, locked, surroundings.AskAgain),
             new SelectPackagesStage(RootPackages, l => l.Root, l => l.BuildOnly),
             new RootFileSystemStage(RootPackages, archives, request.Architecture, recipe.SourceDateEpoch, surroundings.AsRoot, surroundings.HostPrograms),
-            new InitrdStage(settings.Initrd, recipe.SourceDateEpoch, surroundings.AsRoot),
+            new InitrdStage(settings.Initrd, recipe.SourceDateEpoch, surroundings.AsRoot, new StageFile(RootFileSystemStage.StageName, RootFileSystemStage.TarFile)),
         ];
-        foreach ((ToolSet set, HostTools? host) in ((ToolSet, HostTools?)[])[(ToolSet.Image, surroundings.ImageTools), (ToolSet.Boot, surroundings.BootTools)])
-        {
-            string select = $"select-{set.Name}-packages";
-            if (host is null)
-                stages.Add(new SelectPackagesStage(select, l => l.Tools[set.Name]));
-            stages.Add(new ToolsStage(set, select, host, archives));
-        }
-
+        stages.AddRange(ToolStages(surroundings, archives));
         return new SystemContribution(
             stages,
             new StageFile(RootFileSystemStage.StageName, RootFileSystemStage.TarFile),

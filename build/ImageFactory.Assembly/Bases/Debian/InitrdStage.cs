@@ -9,7 +9,9 @@ namespace ImageFactory.Assembly.Bases.Debian;
 /// Makes the initrd with the root file system's own dracut: verity, overlay and the disk controllers of the clouds, nothing of the build host.
 /// Payload and agent policy are not inputs, so changing them leaves it alone.
 /// </summary>
-internal sealed class InitrdStage(InitrdSettings settings, long epoch, bool asRoot) : IStage
+/// <param name="root">The root file system whose dracut and kernel it is.</param>
+/// <param name="version">A file that says which kernel, where there may be several.</param>
+internal sealed class InitrdStage(InitrdSettings settings, long epoch, bool asRoot, StageFile root, StageFile? version = null) : IStage
 {
     private const string Revision = "2";
 
@@ -20,7 +22,7 @@ internal sealed class InitrdStage(InitrdSettings settings, long epoch, bool asRo
 
     public string Name => StageName;
 
-    public IReadOnlyList<string> After => [RootFileSystemStage.StageName];
+    public IReadOnlyList<string> After => version is null ? [root.Stage] : [.. new[] { root.Stage, version.Stage }.Distinct()];
 
     public void Describe(StageKey key) =>
         key.Add("revision", Revision).Add("script", Script).Add("epoch", epoch).Add("options", Options());
@@ -28,25 +30,26 @@ internal sealed class InitrdStage(InitrdSettings settings, long epoch, bool asRo
     public async Task RunAsync(StageScope scope, CancellationToken cancellation)
     {
         string script = Path.Combine(scope.Work.FullName, "make-initrd.sh");
-        string root = Path.Combine(scope.Work.FullName, "root");
+        string folder = Path.Combine(scope.Work.FullName, "root");
+        string kernel = version is null ? "" : (await File.ReadAllTextAsync(version.In(scope), cancellation).ConfigureAwait(false)).Trim();
         await File.WriteAllTextAsync(script, Script, cancellation).ConfigureAwait(false);
 
         // Without root the files belong to other users of the name space, and only from inside it can they be removed.
         if (!asRoot)
         {
-            scope.CleanUp.Register($"remove {root}", async token =>
+            scope.CleanUp.Register($"remove {folder}", async token =>
             {
-                if (Directory.Exists(root))
-                    await scope.Programs.RunAsync(new ProgramCall("unshare", [.. NameSpace(asRoot), "rm", "-rf", "--one-file-system", root]), token).ConfigureAwait(false);
+                if (Directory.Exists(folder))
+                    await scope.Programs.RunAsync(new ProgramCall("unshare", [.. NameSpace(asRoot), "rm", "-rf", "--one-file-system", folder]), token).ConfigureAwait(false);
             });
         }
 
         await scope.Programs.RunAsync(
             new ProgramCall("unshare", [
-                .. NameSpace(asRoot), "sh", script, root, scope.Input(RootFileSystemStage.StageName, RootFileSystemStage.TarFile), scope.Output.FullName, "--", .. Options(),
+                .. NameSpace(asRoot), "sh", script, folder, root.In(scope), scope.Output.FullName, "--", .. Options(),
             ])
             {
-                Environment = new Dictionary<string, string> { ["SOURCE_DATE_EPOCH"] = epoch.ToString(CultureInfo.InvariantCulture) },
+                Environment = new Dictionary<string, string> { ["SOURCE_DATE_EPOCH"] = epoch.ToString(CultureInfo.InvariantCulture), ["KERNEL_VERSION"] = kernel },
             },
             cancellation).ConfigureAwait(false);
     }

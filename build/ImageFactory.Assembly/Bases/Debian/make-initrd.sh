@@ -9,7 +9,8 @@ shift 4
 mkdir -p "$root"
 # Without root no device can be made, and /dev is mounted over anyway.
 tar --extract --file="$tar" --directory="$root" --exclude='./dev/*' --numeric-owner --same-permissions --delay-directory-restore
-version=$(ls "$root/lib/modules")
+# Said from outside where there may be several kernels.
+version=${KERNEL_VERSION:-$(ls "$root/lib/modules")}
 case $version in
 *[[:space:]]*)
     echo "the root file system holds more than one kernel:" $version >&2
@@ -27,7 +28,11 @@ chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 S
     dracut --kver "$version" "$@" --force /initrd.img
 
 mv "$root/initrd.img" "$output/initrd.img"
-cp "$root/boot/vmlinuz-$version" "$output/vmlinuz"
+if [ -f "$root/boot/vmlinuz-$version" ]; then
+    cp "$root/boot/vmlinuz-$version" "$output/vmlinuz"
+else
+    cp "$root/lib/modules/$version/vmlinuz" "$output/vmlinuz"
+fi
 chmod 644 "$output/initrd.img" "$output/vmlinuz"
 printf '%s\n' "$version" >"$output/kernel-version"
 # Lazily, with what is mounted below: in a user name space the parts of /dev cannot be taken off one by one.

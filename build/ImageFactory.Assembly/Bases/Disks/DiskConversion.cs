@@ -1,0 +1,40 @@
+using ImageFactory.Assembly.Bases.Debian;
+using ImageFactory.Assembly.Disk;
+using ImageFactory.Model;
+using ImageFactory.Model.Recipes;
+using ImageFactory.Pipeline;
+
+namespace ImageFactory.Assembly.Bases.Disks;
+
+/// <summary>From a base that yields a disk to the parts of a system, whichever kind of base it was.</summary>
+internal static class DiskConversion
+{
+    /// <summary>The parts of the system on the disk. A kept disk has no use for a kernel and an initrd of ours: the stages that would are left out.</summary>
+    public static SystemContribution Convert(Recipe recipe, DiskContribution contribution, BaseSurroundings surroundings)
+    {
+        GuestSettings guest = contribution.Guest;
+        StageFile disk = CustomisedDisk(contribution);
+        List<IStage> stages = [.. contribution.Stages, .. DebianBaseKind.ToolStages(surroundings)];
+        if (CustomiseDiskStage.IsNeeded(guest))
+            stages.Add(new CustomiseDiskStage(contribution.Disk, guest, recipe.Architecture));
+        stages.Add(new ReadSystemStage(disk, guest.Boot, recipe.Disk.Integrity, recipe.Architecture));
+        StageFile tar = new(ReadSystemStage.StageName, ReadSystemStage.TarFile);
+        StageFile version = new(ReadSystemStage.StageName, ReadSystemStage.KernelVersionFile);
+        if (!IsKept(recipe) && guest.Boot == GuestBoot.Kernel)
+            stages.Add(new InitrdStage(guest.Initrd, recipe.SourceDateEpoch, surroundings.AsRoot, tar, version));
+        return new SystemContribution(
+            stages,
+            tar,
+            new StageFile(InitrdStage.StageName, InitrdStage.KernelFile),
+            new StageFile(InitrdStage.StageName, InitrdStage.InitrdFile),
+            version,
+            IsKept(recipe) ? new NoTreeRules() : new GuestTreeRules());
+    }
+
+    /// <summary>Whether the disk keeps its own layout.</summary>
+    public static bool IsKept(Recipe recipe) => recipe.Disk.Integrity == Integrity.None;
+
+    /// <summary>The disk after the system's own package manager had its turn.</summary>
+    public static StageFile CustomisedDisk(DiskContribution contribution) =>
+        CustomiseDiskStage.IsNeeded(contribution.Guest) ? new StageFile(CustomiseDiskStage.StageName, CustomiseDiskStage.DiskFile) : contribution.Disk;
+}

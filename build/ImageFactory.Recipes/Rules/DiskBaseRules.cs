@@ -1,0 +1,38 @@
+using ImageFactory.Model;
+using ImageFactory.Model.Recipes;
+
+namespace ImageFactory.Recipes.Rules;
+
+/// <summary>Rules of bases that are disks.</summary>
+internal static class DiskBaseRules
+{
+    public static void CheckImage(QcowBase image, RecordScope scope)
+    {
+        if (!scope.IsSound("path", "uri", "sha256", "backing"))
+            return;
+        bool path = scope.IsWritten("path");
+        if (path == scope.IsWritten("uri"))
+            scope.Report(path ? "uri" : "", key => RuleFaults.ImageSources(key, none: !path));
+        if (image.Uri is not null && image.Sha256 is null)
+            scope.Report("uri", RuleFaults.AddressWithoutDigest);
+        if (image.Uri is not null && image.Backing is not null)
+            scope.Report("backing", key => RuleFaults.NoEffect(key, "on an image that is fetched"));
+    }
+
+    public static void CheckGuest(GuestSettings guest, RecordScope scope)
+    {
+        if (scope.IsSound("packages", "network") && guest.Packages.Count > 0 && !guest.Network)
+            scope.Report("packages", RuleFaults.PackagesWithoutNetwork);
+        if (scope.IsSound("boot") && guest.Boot == GuestBoot.VendorUki && scope.IsWritten("initrd"))
+            scope.Report("initrd", path => RuleFaults.NoEffect(path, "with the vendor's UKI, which has its own"));
+    }
+
+    /// <summary>What the rest of the recipe must be like for a disk.</summary>
+    public static void CheckRecipe(Recipe recipe, RecordScope scope)
+    {
+        if (recipe.Base is not QcowBase { Guest.Boot: GuestBoot.VendorUki } || !scope.IsSound("base", "disk"))
+            return;
+        if (recipe.Disk.Root != RootFileSystem.Ext4)
+            scope.Report("disk.root", RuleFaults.VendorRoot);
+    }
+}
