@@ -10,7 +10,6 @@ using ImageFactory.Model.Recipes;
 using ImageFactory.Pipeline;
 using ImageFactory.Pipeline.Programs;
 using ImageFactory.Pipeline.Tools;
-using LibGuestFs.Net;
 
 namespace ImageFactory.Assembly.Disk;
 

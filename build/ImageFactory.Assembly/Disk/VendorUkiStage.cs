@@ -1,6 +1,5 @@
 using ImageFactory.Assembly.Bases;
 using ImageFactory.Assembly.Bases.Disks;
-using ImageFactory.Images.Extents;
 using ImageFactory.Images.Pe;
 using ImageFactory.Images.Signing;
 using ImageFactory.Images.Uki;

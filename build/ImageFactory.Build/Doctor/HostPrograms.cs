@@ -39,6 +39,7 @@ internal static class HostPrograms
         new("qemu-system-x86_64", Need.Test, "qemu-system-x86", "qemu-kvm-core"),
         new("/boot/vmlinuz-*", Need.Test, "linux-image-cloud-amd64", "kernel-core"),
         new("swtpm", Need.Test, "swtpm", "swtpm"),
+        new("matchpathcon", Need.Test, "selinux-utils", "libselinux-utils") { VersionArgument = null },
         new("tpm2_pcrread", Need.Test, "tpm2-tools", "tpm2-tools"),
         // Run Azurite, which tests install for themselves.
         new("node", Need.Test, "nodejs", "nodejs"),

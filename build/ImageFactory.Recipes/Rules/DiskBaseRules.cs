@@ -1,4 +1,3 @@
-using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
 
 namespace ImageFactory.Recipes.Rules;

@@ -1,7 +1,6 @@
 using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
 using ImageFactory.Pipeline;
-using ImageFactory.Pipeline.Programs;
 using ImageFactory.Pipeline.Tools;
 using LibGuestFs.Net;
 

@@ -1,6 +1,4 @@
 using ImageFactory.Assembly.Bases.Debian;
-using ImageFactory.Assembly.Disk;
-using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
 using ImageFactory.Pipeline;
 

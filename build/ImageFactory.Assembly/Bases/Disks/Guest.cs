@@ -54,8 +54,7 @@ internal sealed class Guest : IDisposable
         {
             GuestSystem system = await FindAsync(files, disk, architecture, cancellation).ConfigureAwait(false);
             scope.Log.Info($"{system.Product} ({system.Architecture})");
-            if (files.MountAll(system, readOnly).FirstOrDefault() is { } notMounted)
-                throw new FactoryException(GuestFaults.NotMounted(disk, notMounted));
+            FactoryException.ThrowIfAny([.. files.MountAll(system, readOnly).Select(e => GuestFaults.NotMounted(disk, e))]);
             return new Guest(files, system, disk);
         }
         catch

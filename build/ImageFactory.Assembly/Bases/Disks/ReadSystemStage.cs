@@ -51,7 +51,7 @@ internal sealed class ReadSystemStage(StageFile disk, GuestBoot boot, Integrity 
             await TakeKernelAsync(scope, tree, image, cancellation).ConfigureAwait(false);
     }
 
-    private async Task TakeKernelAsync(StageScope scope, FileTree tree, string image, CancellationToken cancellation)
+    private static async Task TakeKernelAsync(StageScope scope, FileTree tree, string image, CancellationToken cancellation)
     {
         GuestKernel kernel = GuestKernel.Newest(tree) ?? throw new FactoryException(GuestFaults.NoKernel(image));
         if (tree.Find("/usr/bin/dracut") is null && tree.Find("/usr/sbin/dracut") is null)

@@ -1,0 +1,58 @@
+using ImageFactory.Model;
+using ImageFactory.Model.Recipes;
+
+namespace ImageFactory.Recipes.Tests;
+
+/// <summary>Bases that are disks.</summary>
+public sealed class DiskBaseRuleTests : IDisposable
+{
+    private const string Digest = "sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+
+    private readonly RecipeFolder folder = new();
+
+    [Theory]
+    [InlineData("", "IFR361")]
+    [InlineData("path: a.yaml, uri: 'https://images.example/a.qcow2', " + Digest, "IFR361")]
+    [InlineData("uri: 'https://images.example/a.qcow2'", "IFR362")]
+    [InlineData("uri: 'http://images.example/a.qcow2', " + Digest, "IFR360")]
+    [InlineData("uri: 'https://me:hush@images.example/a.qcow2', " + Digest, "IFR307")]
+    [InlineData("path: a.yaml, sha256: abc", "IFR311")]
+    [InlineData("path: nowhere.qcow2", "IFR211")]
+    [InlineData("path: a.yaml, guest: { packages: [dracut] }", "IFR363")]
+    [InlineData("path: a.yaml, guest: { network: true, packages: ['--nogpgcheck'] }", "IFR365")]
+    [InlineData("path: a.yaml, guest: { removePackages: ['a b'] }", "IFR365")]
+    [InlineData("path: a.yaml, guest: { boot: vendor-uki }", "IFR364")]
+    [InlineData("path: a.yaml, guest: { boot: grub }", "IFR204")]
+    public void A_wrong_value_is_refused(string keys, string code)
+    {
+        Fault error = Assert.Single(folder.FaultsOf(Recipe(keys)), f => f.Severity == Severity.Error);
+
+        Assert.Equal(code, error.Code);
+        Assert.NotNull(error.Hint);
+        Assert.DoesNotContain("hush", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("path: a.yaml")]
+    [InlineData("uri: 'https://images.example/a.qcow2?x=1', " + Digest)]
+    [InlineData("path: a.yaml, backing: a.yaml, guest: { network: true, packages: [kernel-uki-virt, NetworkManager, 'dracut'], removePackages: [cloud-init] }")]
+    public void A_right_value_is_taken(string keys) => Assert.Empty(folder.LoadText(Recipe(keys)).Warnings);
+
+    [Fact]
+    public void A_vendor_s_UKI_wants_an_ext4_root()
+    {
+        QcowBase found = (QcowBase)folder.LoadText(Recipe("path: a.yaml, guest: { boot: vendor-uki }") + "disk: { root: ext4 }\n").Recipe.Base;
+
+        Assert.Equal(GuestBoot.VendorUki, found.Guest.Boot);
+    }
+
+    [Theory]
+    [InlineData("path: a.yaml, guest: { boot: vendor-uki, initrd: { drivers: [erofs] } }", "disk: { root: ext4 }\n")]
+    [InlineData("uri: 'https://images.example/a.qcow2', backing: a.yaml, " + Digest, "")]
+    public void What_has_no_effect_is_a_warning(string keys, string more) =>
+        Assert.Equal("IFR338", Assert.Single(folder.LoadText(Recipe(keys) + more).Warnings).Code);
+
+    public void Dispose() => folder.Dispose();
+
+    private static string Recipe(string keys) => $"name: disk\nbase: {{ kind: qcow2{(keys.Length == 0 ? "" : ", " + keys)} }}\n";
+}
