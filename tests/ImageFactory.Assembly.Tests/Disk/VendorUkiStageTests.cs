@@ -4,6 +4,7 @@ using ImageFactory.Assembly.Disk;
 using ImageFactory.Assembly.Tests.Inspection;
 using ImageFactory.Assembly.Tests.Tree;
 using ImageFactory.Images.Extents;
+using ImageFactory.Images.Pe;
 using ImageFactory.Images.Uki;
 using ImageFactory.Model.Recipes;
 using ImageFactory.Pipeline;
@@ -53,11 +54,9 @@ public sealed class VendorUkiStageTests
     private static async Task WriteUkiAsync(string path)
     {
         // The stub stands for a kernel: it is a program with an EFI header too.
-        string initrd = path + ".initrd";
-        await File.WriteAllTextAsync(initrd, "initrd", Token);
-        await using (FileStream file = File.Create(path))
-            await UkiWriter.WriteAsync(new UkiContent(Stub, Stub, initrd, "ID=rhel\n", "console=tty0", "5.14"), file, Token);
-        File.Delete(initrd);
+        await using FileStream file = File.Create(path);
+        NewPeSection[] sections = [NewPeSection.FromText(".cmdline", "console=tty0"), NewPeSection.FromText(".uname", "5.14"), NewPeSection.FromFile(".linux", Stub)];
+        await UkiWriter.AppendAsync(Stub, sections, file, Token);
     }
 
     private static StageScope ScopeOf(string folder) => new()

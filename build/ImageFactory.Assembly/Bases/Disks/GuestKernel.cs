@@ -22,7 +22,7 @@ internal sealed record GuestKernel(string Version, string Path)
 
     private static IEnumerable<string> Candidates(string version) => [$"{Modules}/{version}/vmlinuz", $"/lib/modules/{version}/vmlinuz", $"/boot/vmlinuz-{version}"];
 
-    /// <summary>Numbers as numbers, the rest as text: 6.1.0-9 comes before 6.1.0-10.</summary>
+    /// <summary>Numbers as numbers, the rest as text, and a number is newer than a text, as RPM has it: -9 before -10, -427.el9 before -427.13.el9.</summary>
     internal static int Compare(string left, string right)
     {
         int l = 0;
@@ -30,7 +30,10 @@ internal sealed record GuestKernel(string Version, string Path)
         while (l < left.Length && r < right.Length)
         {
             int order;
-            if (char.IsAsciiDigit(left[l]) && char.IsAsciiDigit(right[r]))
+            bool isNumber = char.IsAsciiDigit(left[l]);
+            if (isNumber != char.IsAsciiDigit(right[r]))
+                order = isNumber ? 1 : -1;
+            else if (isNumber)
                 order = Number(left, ref l).CompareTo(Number(right, ref r));
             else
                 order = left[l++].CompareTo(right[r++]);
