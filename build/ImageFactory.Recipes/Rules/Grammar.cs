@@ -122,6 +122,18 @@ internal static class Grammar
         Pattern = "^(?!imagefactory-)[A-Za-z0-9_.:-]{1,63}$",
     };
 
+    public static TextRule AwsAccount { get; } = new((path, text) => text.Length == 12 && Only(text, Digits) ? null : RuleFaults.AwsAccount(path, text))
+    {
+        Pattern = "^[0-9]{12}$",
+        MayLookLikeNumber = true,
+    };
+
+    public static TextRule AwsRegion { get; } = new((path, text) =>
+        text.Length is > 0 and <= 32 && char.IsAsciiLetterLower(text[0]) && Only(text, ArchiveNameCharacters) ? null : RuleFaults.AwsRegion(path, text))
+    {
+        Pattern = "^[a-z][a-z0-9-]{0,31}$",
+    };
+
     public static TextRule FileName { get; } = new((path, text) =>
         text.Length is > 0 and <= 200 && text[0] != '.' && Only(text, FileNameCharacters) ? null : RuleFaults.FileName(path, text))
     {

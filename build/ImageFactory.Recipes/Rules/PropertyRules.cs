@@ -50,6 +50,11 @@ internal static class PropertyRules
         [Id(nameof(Destination), nameof(Destination.Label))] = new() { Text = Grammar.Line },
         [Id(nameof(Destination), nameof(Destination.Owner))] = new() { Text = Grammar.Owner },
         [Id(nameof(Destination), nameof(Destination.Tags))] = new() { Text = Grammar.Line, Key = Grammar.TagKey },
+        [Id(nameof(AmiDestination), nameof(AmiDestination.Region))] = new() { Text = Grammar.AwsRegion },
+        [Id(nameof(AmiDestination), nameof(AmiDestination.CopyTo))] = new() { Text = Grammar.AwsRegion },
+        [Id(nameof(AmiDestination), nameof(AmiDestination.Accounts))] = new() { Text = Grammar.AwsAccount },
+        [Id(nameof(AmiDestination), nameof(AmiDestination.VolumeSize))] = new() { Least = 0, Most = 16_384 },
+        [Id(nameof(AmiDestination), nameof(AmiDestination.DeprecateAfterDays))] = new() { Least = 0, Most = 3650 },
         [Id(nameof(DirectoryDestination), nameof(DirectoryDestination.Path))] = new() { Source = SourceKind.NewFolder },
         [Id(nameof(DirectoryDestination), nameof(DirectoryDestination.Name))] = new() { Text = Grammar.FileName },
     };

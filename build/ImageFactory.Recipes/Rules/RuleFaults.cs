@@ -108,6 +108,12 @@ internal static class RuleFaults
     public static Fault TagKey(string path, string text) =>
         Invalid("IFR351", $"'{path}' is {NodeText.Quote(text)}, which cannot be the key of a tag", "1 to 63 letters, digits, '-', '_', '.' and ':'; keys that begin with 'imagefactory-' are the factory's");
 
+    public static Fault AwsAccount(string path, string text) =>
+        Invalid("IFR353", $"'{path}' is {NodeText.Quote(text)}, which is no account of AWS", "12 digits; in quotes when the first is a 0");
+
+    public static Fault AwsRegion(string path, string text) =>
+        Invalid("IFR354", $"'{path}' is {NodeText.Quote(text)}, which is no region of AWS", "for example eu-central-1");
+
     public static Fault FileName(string path, string text) =>
         Invalid("IFR352", $"'{path}' is {NodeText.Quote(text)}, which is no name of a file", "1 to 200 letters, digits, '-', '_', '+' and '.', not beginning with '.'");
 

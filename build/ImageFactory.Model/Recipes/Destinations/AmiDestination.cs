@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace ImageFactory.Model.Recipes.Destinations;
 
+[Kind("ami")]
 [Description("An Amazon Machine Image. Uploaded block by block through EBS direct: no bucket and no import role are needed.")]
 public sealed record AmiDestination : Destination
 {
