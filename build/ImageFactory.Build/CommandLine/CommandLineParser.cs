@@ -99,8 +99,7 @@ internal sealed class CommandLineParser
 
     private Invocation? Understand()
     {
-        Verb? run = Run();
-        Verb? verb = words.Count == 0 ? run : Named();
+        Verb? verb = words.Count == 0 ? Run() : Named();
         if (verb is null)
             return null;
 

@@ -9,7 +9,7 @@ internal static class Options
 {
     private static readonly string[] LogForms = ["auto", "plain", "json"];
 
-    public static Option Target { get; } = new("--target", "TARGET", "what to reach; see the list of targets");
+    public static Option Target { get; } = new("--target", "TARGET", "what to reach; see the list of targets. For measure: kind of machine, such as az-snp-vtpm");
 
     public static Option Recipe { get; } = new("--recipe", "FILE", "the recipe; recipes/default.yaml when left out");
 
@@ -59,6 +59,10 @@ internal static class Options
 
     public static Option Lint { get; } = new("--lint", null, "hold the image to the rules of a safe pod VM image");
 
+    public static Option EventLog { get; } = new("--eventlog", "FILE", "a recorded TCG event log to hold against the prediction, event by event");
+
+    public static Option Quick { get; } = new("--quick", null, "take the root hash from the stored tree instead of hashing the root file system");
+
     public static Option Kata { get; } = new("--kata", "VERSION", "release of Kata Containers whose agent reads the policy");
 
     public static Option Algorithm { get; } = new("--algorithm", "NAME", "digest that initdata names: sha256 (when left out), sha384 or sha512")
@@ -88,6 +92,6 @@ internal static class Options
     public static IReadOnlyList<Option> All { get; } =
     [
         Target, Recipe, Output, Set, Store, Jobs, Offline, Locked, Tree, DryRun, Exclusive, Filter,
-        FailFast, Digest, Force, Remove, Json, ShowOrigin, Lint, Kata, Algorithm, MaxSize, .. Common,
+        FailFast, Digest, Force, Remove, Json, ShowOrigin, Lint, EventLog, Quick, Kata, Algorithm, MaxSize, .. Common,
     ];
 }

@@ -91,6 +91,20 @@ internal static class Verbs
         Examples = ["inspect artifacts/podvm-debian-dev/podvm.qcow2", "inspect --lint podvm.qcow2"],
     };
 
+    public static Verb Measure { get; } = new("measure", "predict what an image measures when it boots")
+    {
+        Operands = [new("image")],
+        Options = [Target, EventLog, Quick, Json],
+        Examples = ["measure podvm.qcow2", "measure podvm.qcow2 --target az-snp-vtpm", "measure podvm.qcow2 --eventlog binary_bios_measurements"],
+    };
+
+    public static Verb MeasureDiff { get; } = new("measure diff", "say which measured things of two images differ, and why")
+    {
+        Operands = [new("old"), new("new")],
+        Options = [Json],
+        Examples = ["measure diff old/podvm.qcow2 new/podvm.qcow2", "measure diff old/measurements.json new/measurements.json"],
+    };
+
     public static Verb PolicyShow { get; } = new("policy show", "show an agent policy as a table of calls")
     {
         Operands = [new("file") { Optional = true }],
@@ -175,7 +189,7 @@ internal static class Verbs
 
     public static IReadOnlyList<Verb> All { get; } =
     [
-        Validate, Plan, Build, BootCheck, Publish, Unpublish, Gc, Explain, StoreGc, StoreList, StoreVerify, Inspect,
+        Validate, Plan, Build, BootCheck, Publish, Unpublish, Gc, Explain, StoreGc, StoreList, StoreVerify, Inspect, Measure, MeasureDiff,
         PolicyShow, PolicyCheck, PolicyDiff, InitdataCheck, InitdataEncode, InitdataBuild, .. SecureExecutionVerbs.All, Lock, Test, Doctor, Clean, Schema, Help,
     ];
 

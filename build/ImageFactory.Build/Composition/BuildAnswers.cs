@@ -5,6 +5,7 @@ using ImageFactory.Assembly;
 using ImageFactory.Build.Hosting;
 using ImageFactory.Build.Reporting;
 using ImageFactory.Build.Terminal;
+using ImageFactory.Measurement;
 using ImageFactory.Measurement.BootCheck;
 using ImageFactory.Measurement.Events;
 using ImageFactory.Model;
@@ -45,8 +46,8 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
         Scheduler scheduler = new(session.Store, journal, programs, reporter, time);
 
         // A check that was passed by this very image is told of again; it costs nothing.
-        bool known = !bootCheck && Forecast(session, BootCheckStage.StageName).All(f => f.Verdict == StageVerdict.Reuse);
-        using RunResult image = await RunAsync(ImageBuild.Goal).ConfigureAwait(false);
+        bool known = !bootCheck && Forecast(session, [BootCheckStage.StageName]).All(f => f.Verdict == StageVerdict.Reuse);
+        using RunResult image = await RunAsync(session.Goals).ConfigureAwait(false);
         image.ThrowIfFailed();
         BootCheckFacts facts = new("not-run", "ask for it with --target BootCheck");
         RunResult? checking = null;
@@ -54,7 +55,7 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
         {
             if (bootCheck || known)
             {
-                checking = await RunAsync(BootCheckStage.StageName).ConfigureAwait(false);
+                checking = await RunAsync([.. session.Goals, BootCheckStage.StageName]).ConfigureAwait(false);
                 facts = FactsOf(checking);
             }
 
@@ -75,7 +76,7 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
             checking?.Dispose();
         }
 
-        Task<RunResult> RunAsync(string goal) => scheduler.RunAsync(session.Graph, RunOptionsFor(goal), cancellation);
+        Task<RunResult> RunAsync(IReadOnlyList<string> goals) => scheduler.RunAsync(session.Graph, RunOptionsFor(goals), cancellation);
     }
 
     /// <summary>Runs up to one stage for its output alone.</summary>
@@ -83,18 +84,18 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
     {
         using RunJournal journal = RunJournal.Begin(session.Store, reporter);
         ProgramRunner programs = new(ProgramEnvironment.From(options.Environment), reporter, time, journal);
-        using RunResult run = await new Scheduler(session.Store, journal, programs, reporter, time).RunAsync(session.Graph, RunOptionsFor(goal), cancellation)
+        using RunResult run = await new Scheduler(session.Store, journal, programs, reporter, time).RunAsync(session.Graph, RunOptionsFor([goal]), cancellation)
             .ConfigureAwait(false);
         run.ThrowIfFailed();
         return take(run[goal].Output!);
     }
 
-    public IReadOnlyList<StageForecast> Forecast(BuildSession session, string goal) =>
-        new Explainer(session.Store, time).Explain(session.Graph, [goal], options.Offline);
+    public IReadOnlyList<StageForecast> Forecast(BuildSession session, IReadOnlyList<string> goals) =>
+        new Explainer(session.Store, time).Explain(session.Graph, goals, options.Offline);
 
-    private RunOptions RunOptionsFor(string goal) => new()
+    private RunOptions RunOptionsFor(IReadOnlyList<string> goals) => new()
     {
-        Goals = [goal],
+        Goals = goals,
         Jobs = options.Jobs,
         Offline = options.Offline,
         WorkRoots = [new WorkRoot("/dev/shm", WorkBytes), new WorkRoot(Path.GetTempPath(), WorkBytes)],
@@ -129,8 +130,9 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
         StageResult disk = run[ImageBuild.Goal];
         string source = Path.Combine(disk.Output!.FullName, session.Image.ImageFile);
         Sha256 digest = disk.Entry!.Files.First(f => f.Path == session.Image.ImageFile).Digest!.Value;
-        ManifestArtifact artifact = new(session.Image.ImageFile, "disk", new FileInfo(source).Length, digest);
-        Manifest manifest = ManifestBuilder.Build(session, run, [artifact], new ManifestRun
+        List<(string Path, ManifestArtifact Artifact)> files = [(source, new ManifestArtifact(session.Image.ImageFile, "disk", new FileInfo(source).Length, digest))];
+        files.AddRange(MeasurementFiles(run));
+        Manifest manifest = ManifestBuilder.Build(session, run, [.. files.Select(f => f.Artifact)], new ManifestRun
         {
             Started = started,
             Seconds = Math.Round((time.GetUtcNow() - started).TotalSeconds, 2),
@@ -140,16 +142,27 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
             BootCheck = bootCheck,
             Publications = [.. results.Select(r => r.Publication).OfType<Publication>()],
             FailedPublications = [.. results.Where(r => !r.Succeeded).Select(r => new FailedPublication(r.Label, [.. r.Faults.Select(f => f.ToString())]))],
+            Recipe = RecipeValues.Of(session.Loaded),
         });
         byte[] text = Encoding.UTF8.GetBytes(CanonicalJson.Write(manifest));
 
         using ArtifactDelivery delivery = ArtifactDelivery.Begin(session.Store, journal, new DirectoryInfo(folder));
-        delivery.AddFile(source, session.Image.ImageFile, digest, cancellation);
-        delivery.AddBytes(SumsFile, Encoding.UTF8.GetBytes($"{digest}  {session.Image.ImageFile}\n{Sha256.Of(text)}  {ManifestFile}\n"));
+        foreach ((string path, ManifestArtifact artifact) in files)
+            delivery.AddFile(path, artifact.File, artifact.Sha256, cancellation);
+        string sums = string.Concat(files.Select(f => $"{f.Artifact.Sha256}  {f.Artifact.File}\n"));
+        delivery.AddBytes(SumsFile, Encoding.UTF8.GetBytes($"{sums}{Sha256.Of(text)}  {ManifestFile}\n"));
         delivery.AddBytes(ManifestFile, text);
         delivery.Commit();
         return manifest;
     }
+
+    /// <summary>What verifiers get, by file.</summary>
+    private static IEnumerable<(string Path, ManifestArtifact Artifact)> MeasurementFiles(RunResult run) =>
+        run.Stages.FirstOrDefault(s => s.Stage == MeasureStage.StageName) is { Output: { } output, Entry: { } entry }
+            ? entry.Files.Where(f => f.Digest is not null).OrderBy(f => f.Path, StringComparer.Ordinal).Select(f => (
+                Path.Combine(output.FullName, f.Path),
+                new ManifestArtifact(f.Path, MeasureStage.KindOf(f.Path), new FileInfo(Path.Combine(output.FullName, f.Path)).Length, f.Digest!.Value)))
+            : [];
 
     private Answer Summary(BuildSession session, Manifest manifest, string folder, BootCheckFacts bootCheck, IReadOnlyList<DestinationResult> results)
     {
@@ -163,6 +176,8 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
         Line("sha256", image.Sha256.Hex);
         if (manifest.Content.Uki?.RootHash is { } rootHash)
             Line("root hash", rootHash);
+        if (manifest.Content.Measurements is { } measurements)
+            Line("pcr 11", measurements["pcr11"][0]);
         Line("policy", $"{manifest.Content.AgentPolicy.Source}  (sha256 {manifest.Content.AgentPolicy.Sha256.Hex[..12]}…)");
         Line("boot check", bootCheck.Status switch
         {
@@ -183,6 +198,7 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
         text.Append("  ./build.sh inspect ").Append(ShellText.Quote(shown)).Append('\n');
         if (bootCheck.Status != "passed")
             text.Append("  ./build.sh --target BootCheck\n");
+        text.Append("  ./build.sh measure ").Append(ShellText.Quote(shown)).Append('\n');
         text.Append("  ./build.sh policy show\n");
         return new Answer(text.ToString())
         {

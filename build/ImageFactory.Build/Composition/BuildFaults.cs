@@ -1,3 +1,4 @@
+using ImageFactory.Measurement.References;
 using ImageFactory.Model;
 
 namespace ImageFactory.Build.Composition;
@@ -31,6 +32,30 @@ internal static class BuildFaults
             Where = manifest,
             Hint = "give its digest with --digest, or the folder of its artifacts with --output",
         };
+
+    public static Fault UnknownMachine(string name) =>
+        new("IFM401", ExitCode.Usage, $"there is no kind of machine '{name}'") { Hint = $"the kinds are {string.Join(", ", AttestationTarget.All)}" };
+
+    public static Fault NothingOfTheDisk(string target) =>
+        new Fault("IFM402", ExitCode.InvalidInput, $"no claim of {target} covers the disk")
+        {
+            Hint = "its values come from how the machine is launched (measurements.launch in the recipe), or from the Secure Execution image",
+        }.AsWarning();
+
+    public static Fault OtherEvents(IReadOnlyList<string> registers) =>
+        new("IFM403", ExitCode.InvalidInput, $"the log shows other events than predicted in {string.Join(", ", registers)}")
+        {
+            Hint = "it is of another image, or of a machine that boots it in another way; the differences are listed",
+        };
+
+    public static Fault NoMeasurements(string path, string why) =>
+        new("IFM404", ExitCode.MissingInput, "the measurements cannot be read") { Where = path, Detail = why, Hint = "name an image, or the measurements.json of a build" };
+
+    public static Fault BadMeasurements(string path, string why) =>
+        new("IFM405", ExitCode.InvalidInput, "the file holds no measurements of this factory") { Where = path, Detail = why, Hint = "name an image, or the measurements.json of a build" };
+
+    public static Fault NotMeasured(string why) =>
+        new Fault("IFM406", ExitCode.InvalidInput, $"no reference values are made: {why}") { Hint = "nobody can attest machines that run this image" }.AsWarning();
 
     public static Fault UnknownStage(string name, string? nearest, IEnumerable<string> stages) =>
         new("IFH102", ExitCode.Usage, $"there is no stage '{name}'")

@@ -6,6 +6,8 @@ using ImageFactory.Measurement;
 using ImageFactory.Measurement.BootCheck;
 using ImageFactory.Measurement.Events;
 using ImageFactory.Measurement.Prediction;
+using ImageFactory.Measurement.Firmware;
+using ImageFactory.Measurement.Initdata;
 using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
 using ImageFactory.Pipeline;
@@ -30,6 +32,12 @@ internal sealed class BuildSession
 
     public required Store Store { get; init; }
 
+    /// <summary>The stages whose outputs a build leaves.</summary>
+    public required IReadOnlyList<string> Goals { get; init; }
+
+    /// <summary>Why there are no reference values; null when there are.</summary>
+    public string? NotMeasured { get; init; }
+
     /// <summary>Versions of the host's programs that shape bytes.</summary>
     public required IReadOnlyDictionary<string, string> HostPrograms { get; init; }
 
@@ -40,7 +48,7 @@ internal sealed class BuildSession
     /// <summary>Name of the folder with the artifacts; an image that lets somebody in says so in its name.</summary>
     public string FolderName => IsDebug ? Recipe.Name + "-debug" : Recipe.Name;
 
-    public IReadOnlyList<Fault> Warnings => [.. Loaded.Warnings, .. Policy.Warnings];
+    public IReadOnlyList<Fault> Warnings => [.. Loaded.Warnings, .. Policy.Warnings, .. NotMeasured is null ? Array.Empty<Fault>() : [BuildFaults.NotMeasured(NotMeasured)]];
 
     /// <param name="fresh">Ask the archives again and leave the lock file aside: for making a new one.</param>
     public static async Task<BuildSession> OpenAsync(FactoryOptions options, LoadedRecipe loaded, IProgramRunner programs, TimeProvider time, bool fresh, CancellationToken cancellation)
@@ -78,12 +86,19 @@ internal sealed class BuildSession
             // What grub measures is not predicted.
             Predict = image.HasUki ? PredictAsync : null,
         };
+        string? notMeasured = recipe.Disk.Integrity != Integrity.Verity ? "disk.integrity is none"
+            : recipe.Architecture != Architecture.X64 ? "this architecture boots without UEFI"
+            : !image.HasUki ? "the disk keeps its own boot loader, whose measurements are not predicted"
+            : null;
+        IReadOnlyList<IStage> measuring = notMeasured is null ? [MeasureStageOf(recipe, policy, image)] : [];
         return new BuildSession
         {
+            Goals = [ImageBuild.Goal, .. measuring.Select(s => s.Name)],
+            NotMeasured = notMeasured,
             Loaded = loaded,
             Policy = policy,
             Image = image,
-            Graph = StageGraph.Create([.. image.Stages, bootCheck]),
+            Graph = StageGraph.Create([.. image.Stages, .. measuring, bootCheck]),
             Store = store,
             HostPrograms = hostPrograms,
         };
@@ -106,6 +121,35 @@ internal sealed class BuildSession
             RecomputeRootHash = false,
         };
         return (await ImageMeasurer.MeasureAsync(disk, disk, null, settings, cancellation).ConfigureAwait(false)).Boots;
+    }
+
+    private static MeasureStage MeasureStageOf(Recipe recipe, CheckedPolicy policy, ImageBuild image) => new(
+        (ImageBuild.Goal, image.ImageFile),
+        recipe.Measurements,
+        (policy.Files[0].Path, policy.Digest, policy.Rows.Any(r => r.Call == "SetPolicyRequest" && r.Verdict != PolicyVerdict.Denied)))
+    {
+        Initdata = InitdataOf(recipe.Measurements),
+        Launch = LaunchValues.Of(recipe.Measurements),
+    };
+
+    /// <summary>All that is wrong with any document is told at once.</summary>
+    private static IReadOnlyList<InitdataDigests> InitdataOf(MeasurementSettings settings)
+    {
+        bool azure = settings.Targets.Any(t => t is MeasurementTarget.AzSnpVtpm or MeasurementTarget.AzTdxVtpm);
+        List<InitdataDigests> digests = settings.WithoutInitdata ? [InitdataDocument.Absent.Digests] : [];
+        List<Fault> faults = [];
+        foreach (SourcePath file in settings.Initdata)
+        {
+            InitdataDocument? document = InitdataDocument.Read(File.ReadAllBytes(file.FullPath), file.Text, out IReadOnlyList<Fault> found);
+            faults.AddRange(found);
+            if (azure && document?.FaultOnAzure() is { } fault)
+                faults.Add(fault);
+            if (document is not null)
+                digests.Add(document.Digests);
+        }
+
+        FactoryException.ThrowIfAny(faults);
+        return digests;
     }
 
     private static BootExpectations Expectations(Recipe recipe, CheckedPolicy policy, ImageBuild image, StageScope scope) => new(

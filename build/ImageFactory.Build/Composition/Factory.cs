@@ -109,10 +109,14 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
         // The tools that read file systems are those that write them: the host's, or the tree that the default recipe's builds use.
         BuildSession here = await OpenAsync(cancellation).ConfigureAwait(false);
         DirectoryInfo tools = await Builds.ReachAsync(here, ToolSet.Image.Name, output => output, cancellation).ConfigureAwait(false);
-        string shown = Path.GetRelativePath(options.WorkingFolder, image);
         return await InspectAnswers.InspectAsync(
-            image, shown.StartsWith("..", StringComparison.Ordinal) ? image : shown, lint, new Toolbox(tools), programs, cancellation).ConfigureAwait(false);
+            image, Shown(image), lint, new Toolbox(tools), programs, cancellation).ConfigureAwait(false);
     }
+
+    public Task<Answer> MeasureAsync(string image, MeasureQuestion question, CancellationToken cancellation) =>
+        MeasureAnswers.MeasureAsync(image, Shown(image), question, cancellation);
+
+    public Task<Answer> MeasureDiffAsync(string before, string after, CancellationToken cancellation) => MeasureAnswers.DiffAsync(before, after, cancellation);
 
     public Task<Answer> PolicyShowAsync(string? file, string? kata, CancellationToken cancellation) => Policies.ShowAsync(file, kata, cancellation);
 
@@ -136,6 +140,12 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
     private HostKeyAnswers HostKeys => new(time);
 
     private SecureImageAnswers SecureImages => new(time);
+
+    private string Shown(string path)
+    {
+        string relative = Path.GetRelativePath(options.WorkingFolder, path);
+        return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
+    }
 
     private BuildAnswers Builds => new(options, reporter, log, time);
 

@@ -50,6 +50,10 @@ internal interface IFactory
 
     Task<Answer> InspectAsync(string image, bool lint, CancellationToken cancellation);
 
+    Task<Answer> MeasureAsync(string image, MeasureQuestion question, CancellationToken cancellation);
+
+    Task<Answer> MeasureDiffAsync(string before, string after, CancellationToken cancellation);
+
     /// <param name="file">Null: the recipe's policy.</param>
     /// <param name="kata">Null: the release of the recipe, for a file that of a recipe that names none.</param>
     /// <param name="cancellation">Ends the work.</param>

@@ -1,4 +1,7 @@
 using ImageFactory.Assembly;
+using ImageFactory.Measurement;
+using ImageFactory.Measurement.Events;
+using ImageFactory.Measurement.Reporting;
 using ImageFactory.Model;
 using ImageFactory.Model.Manifests;
 using ImageFactory.Pipeline;
@@ -17,7 +20,7 @@ internal static class ManifestBuilder
         StageResult root = run[ImageBuild.RootGoal];
 
         // A boot check that went along made nothing of the image.
-        HashSet<string> making = [.. session.Graph.UpTo([ImageBuild.Goal]).Select(s => s.Name)];
+        HashSet<string> making = [.. session.Graph.UpTo(session.Goals).Select(s => s.Name)];
         return new Manifest
         {
             Content = new ManifestContent
@@ -37,6 +40,7 @@ internal static class ManifestBuilder
                     session.Policy.Digest,
                     session.Policy.Kata.ToString(),
                     session.Policy.Rows.ToDictionary(r => r.Call, r => r.Verdict.ToString().ToLowerInvariant(), StringComparer.Ordinal)),
+                Measurements = MeasuredValues(run),
                 Inputs = Inputs(session, root.Entry!),
                 Tools = Tools(session, run),
                 Stages = run.Stages.Where(s => making.Contains(s.Stage) && s.Entry is not null)
@@ -51,6 +55,18 @@ internal static class ManifestBuilder
         .. run.Stages.Select(s => new ManifestStageRun(
             s.Stage, s.Entry?.Key.Hex ?? "", s.Outcome == StageOutcome.Reused ? "reused" : "built", Math.Round(s.Elapsed.TotalSeconds, 2))),
     ];
+
+    /// <summary>Accepted values of each register that the image decides.</summary>
+    private static SortedDictionary<string, IReadOnlyList<string>>? MeasuredValues(RunResult run)
+    {
+        if (run.Stages.FirstOrDefault(s => s.Stage == MeasureStage.StageName)?.Output is not { } output)
+            return null;
+        MeasurementReport report = MeasurementReport.Parse(File.ReadAllText(Path.Combine(output.FullName, MeasurementReport.FileName)));
+        SortedDictionary<string, IReadOnlyList<string>> values = new(StringComparer.Ordinal);
+        foreach (RegisterReport register in report.Registers.Where(r => r.Register != Register.Pcr(5)))
+            values[register.Register.ToString()] = [.. register.Values.Select(v => v.Value.Sha256!)];
+        return values;
+    }
 
     /// <summary>Files of the recipe, and everything that the root's key names by digest: policy, payloads, overlay trees, files.</summary>
     private static IReadOnlyList<ManifestInput> Inputs(BuildSession session, StoreEntry root) =>

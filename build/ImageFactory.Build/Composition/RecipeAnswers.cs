@@ -27,7 +27,7 @@ internal sealed class RecipeAnswers(FactoryOptions options, BuildAnswers builds)
 
     public Answer Plan(BuildSession session)
     {
-        IReadOnlyList<StageForecast> forecast = builds.Forecast(session, ImageBuild.Goal);
+        IReadOnlyList<StageForecast> forecast = builds.Forecast(session, session.Goals);
         StringBuilder text = new();
         text.Append("# ").Append(options.Recipe).Append(", resolved; digest ").Append(session.Loaded.Digest.Hex).Append('\n');
         text.Append(RecipePlan.ToText(session.Loaded, options.ShowOrigin));
@@ -54,7 +54,7 @@ internal sealed class RecipeAnswers(FactoryOptions options, BuildAnswers builds)
 
     public Answer Forecast(BuildSession session)
     {
-        IReadOnlyList<StageForecast> forecast = builds.Forecast(session, ImageBuild.Goal);
+        IReadOnlyList<StageForecast> forecast = builds.Forecast(session, session.Goals);
         return new Answer(ForecastText(forecast)) { Json = () => ForecastJson(forecast) };
     }
 
@@ -63,7 +63,7 @@ internal sealed class RecipeAnswers(FactoryOptions options, BuildAnswers builds)
         string[] names = [.. session.Graph.Stages.Select(s => s.Name)];
         if (!names.Contains(stage))
             throw new FactoryException(BuildFaults.UnknownStage(stage, NearestMatch.Of(stage, names), names));
-        StageForecast found = builds.Forecast(session, stage).First(f => f.Stage == stage);
+        StageForecast found = builds.Forecast(session, [stage]).First(f => f.Stage == stage);
         StringBuilder text = new();
         text.Append(stage).Append(": ").Append(Verdict(found.Verdict)).Append('\n');
         foreach (string reason in found.Reasons)

@@ -21,6 +21,12 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
         [Verbs.StoreList] = (factory, _, _, cancellation) => factory.StoreListAsync(cancellation),
         [Verbs.StoreVerify] = (factory, _, _, cancellation) => factory.StoreVerifyAsync(cancellation),
         [Verbs.Inspect] = (factory, call, place, cancellation) => factory.InspectAsync(place.FullPath(call.Operands[0]), call.Has(Options.Lint), cancellation),
+        [Verbs.Measure] = (factory, call, place, cancellation) => factory.MeasureAsync(
+            place.FullPath(call.Operands[0]),
+            new MeasureQuestion(call.ValueOf(Options.Target), call.ValueOf(Options.EventLog) is { } log ? place.FullPath(log) : null, call.Has(Options.Quick)),
+            cancellation),
+        [Verbs.MeasureDiff] = (factory, call, place, cancellation) =>
+            factory.MeasureDiffAsync(place.FullPath(call.Operands[0]), place.FullPath(call.Operands[1]), cancellation),
         [Verbs.PolicyShow] = (factory, call, _, cancellation) =>
             factory.PolicyShowAsync(call.Operands.Count == 0 ? null : call.Operands[0], call.ValueOf(Options.Kata), cancellation),
         [Verbs.PolicyCheck] = (factory, call, _, cancellation) =>

@@ -26,6 +26,14 @@ internal static class SecureBootFaults
             Hint = "sign the program anew",
         };
 
+    public static Fault NotACertificate(string file, string why) =>
+        new("IFM305", ExitCode.InvalidInput, "this is no X.509 certificate")
+        {
+            Where = file,
+            Detail = why,
+            Hint = "name a certificate in PEM or DER",
+        };
+
     public static Fault PassedCommandLine(string image, string line) =>
         new Fault("IFM304", ExitCode.InvalidInput, $"the boot option passes the command line '{line}', which replaces the UKI's own where Secure Boot is off")
         {

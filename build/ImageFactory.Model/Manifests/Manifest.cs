@@ -42,6 +42,9 @@ public sealed record ManifestContent
 
     public required AgentPolicyFacts AgentPolicy { get; init; }
 
+    /// <summary>What the image measures when it boots: register → accepted values. Null for an image that nobody can attest.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>>? Measurements { get; init; }
+
     /// <summary>Digests of what went in: the list of pinned packages, payloads, overlay trees, policy, files of the recipe.</summary>
     public required IReadOnlyList<ManifestInput> Inputs { get; init; }
 
@@ -76,7 +79,14 @@ public sealed record ManifestRun
 
     /// <summary>Where it could not be put.</summary>
     public IReadOnlyList<FailedPublication> FailedPublications { get; init; } = [];
+
+    /// <summary>Every value of the resolved recipe and the place it comes from, which depends on where and how the run was started.</summary>
+    public IReadOnlyList<ManifestRecipeValue> Recipe { get; init; } = [];
 }
+
+/// <param name="Key">As in <c>system.kernelArguments[0]</c>.</param>
+/// <param name="Place">File, line and column; an option or a variable; or <c>default</c>.</param>
+public sealed record ManifestRecipeValue(string Key, string Value, string Place);
 
 public sealed record ManifestStageRun(string Name, string Key, string Outcome, double Seconds);
 

@@ -34,6 +34,9 @@ public sealed record Recipe
     [Description("Signs the UKI for Secure Boot. Left out: the UKI is not signed.")]
     public SecureBootSettings? SecureBoot { get; init; }
 
+    [Description("Reference values and policies for those who verify machines that run the image.")]
+    public MeasurementSettings Measurements { get; init; } = new();
+
     [Description("How the image is booted for a check.")]
     public BootCheckSettings BootCheck { get; init; } = new();
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 namespace ImageFactory.Recipes.Rules;
 
 /// <summary>
@@ -91,6 +92,18 @@ internal static class Grammar
     {
         Pattern = "^[0-9a-fA-F]{64}$",
         MayLookLikeNumber = true,
+    };
+
+    /// <summary>The one form that the RVPS takes.</summary>
+    public static TextRule UtcTime { get; } = new((path, text) =>
+        DateTime.TryParseExact(text, "yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.None, out _) ? null : RuleFaults.UtcTime(path, text))
+    {
+        Pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$",
+    };
+
+    public static TextRule Guid { get; } = new((path, text) => System.Guid.TryParseExact(text, "D", out _) ? null : RuleFaults.Guid(path, text))
+    {
+        Pattern = "^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$",
     };
 
     public static TextRule Base64 { get; } = new((path, text) => IsBase64(text) ? null : RuleFaults.Base64(path)) { Pattern = "^[A-Za-z0-9+/]+={0,2}$" };

@@ -18,6 +18,7 @@ internal static class RecordRules
         [typeof(SystemSettings)] = (record, scope) => SystemRules.Check((SystemSettings)record, scope),
         [typeof(UnitSettings)] = (record, scope) => UnitRules.Check((UnitSettings)record, scope),
         [typeof(SystemFile)] = (record, scope) => SystemFileRules.Check((SystemFile)record, scope),
+        [typeof(MeasurementSettings)] = (record, scope) => MeasurementRules.Check((MeasurementSettings)record, scope),
         [typeof(DiskSettings)] = (record, scope) => DiskRules.Check((DiskSettings)record, scope),
     };
 

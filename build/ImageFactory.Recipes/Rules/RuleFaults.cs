@@ -135,6 +135,19 @@ internal static class RuleFaults
     public static Fault GuestPackageName(string path, string text) =>
         Invalid("IFR365", $"'{path}' is {NodeText.Quote(text)}, which is no package name", "letters, digits, '+', '-', '_', '.' and ':', beginning with a letter or digit");
 
+    public static Fault UtcTime(string path, string text) =>
+        Invalid("IFR370", $"'{path}' is {NodeText.Quote(text)}, which is no time as verifiers read it", "for example \"2027-12-31T00:00:00Z\": UTC, whole seconds");
+
+    public static Fault Guid(string path, string text) =>
+        Invalid("IFR371", $"'{path}' is {NodeText.Quote(text)}, which is no GUID", "for example 77fa9abd-0359-4d32-bd60-28f4e78f784b");
+
+    public static Fault TargetTwice(string path, string target) => Invalid("IFR372", $"'{path}' names {NodeText.Quote(target)} a second time", "keep one");
+
+    public static Fault NoLaunch(string path) =>
+        Invalid("IFR373", $"'{path}' has snp, and nothing says how its machines are launched: there would be no value to compare", "name firmware and processors in 'measurements.launch', or remove the target");
+
+    public static Fault NothingAllowed(string path, string key) => Invalid("IFR374", $"'{path}' has no '{key}'", "name at least one certificate, or remove 'secureBootKeys'");
+
     private static Fault Invalid(string code, string message, string hint) => new(code, ExitCode.InvalidInput, message) { Hint = hint };
 
     private static Fault Warning(string code, string message, string hint) => Invalid(code, message, hint).AsWarning();
