@@ -5,9 +5,9 @@ using ImageFactory.Assembly.Packages;
 using ImageFactory.Measurement;
 using ImageFactory.Measurement.BootCheck;
 using ImageFactory.Measurement.Events;
-using ImageFactory.Measurement.Prediction;
 using ImageFactory.Measurement.Firmware;
 using ImageFactory.Measurement.Initdata;
+using ImageFactory.Measurement.Prediction;
 using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
 using ImageFactory.Pipeline;
@@ -133,7 +133,7 @@ internal sealed class BuildSession
     };
 
     /// <summary>All that is wrong with any document is told at once.</summary>
-    private static IReadOnlyList<InitdataDigests> InitdataOf(MeasurementSettings settings)
+    private static List<InitdataDigests> InitdataOf(MeasurementSettings settings)
     {
         bool azure = settings.Targets.Any(t => t is MeasurementTarget.AzSnpVtpm or MeasurementTarget.AzTdxVtpm);
         List<InitdataDigests> digests = settings.WithoutInitdata ? [InitdataDocument.Absent.Digests] : [];

@@ -16,7 +16,7 @@ public static class ChangeCauses
         return diff with { Changes = [.. diff.Changes.Select(c => c with { Causes = CausesOf(c, changed, inputs, tools) })] };
     }
 
-    private static IReadOnlyList<string> CausesOf(EventChange change, List<(string Key, string Text)> recipe, List<string> inputs, List<string> tools)
+    private static List<string> CausesOf(EventChange change, List<(string Key, string Text)> recipe, List<string> inputs, List<string> tools)
     {
         string[] keys = KeysOf(change);
         List<string> causes = [.. recipe.Where(r => keys.Any(k => r.Key == k || r.Key.StartsWith(k + ".", StringComparison.Ordinal) || r.Key.StartsWith(k + "[", StringComparison.Ordinal))).Select(r => r.Text)];

@@ -52,6 +52,10 @@ internal sealed class UnusedFactory : IFactory
 
     public Task<Answer> InspectAsync(string image, bool lint, CancellationToken cancellation) => throw Reached();
 
+    public Task<Answer> MeasureAsync(string image, MeasureQuestion question, CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> MeasureDiffAsync(string before, string after, CancellationToken cancellation) => throw Reached();
+
     public Task<Answer> PolicyShowAsync(string? file, string? kata, CancellationToken cancellation) => throw Reached();
 
     public Task<Answer> PolicyCheckAsync(IReadOnlyList<string> files, string? kata, CancellationToken cancellation) => throw Reached();
