@@ -16,7 +16,7 @@ public sealed class GrammarTests
         "", " ", "a", "ab", "a-b", "A", "a.b", "-a", "a-", "0ad", "g++", "a_b", "a b", "/", "/a", "/a/b", "/a/", "a/b", "./a", "../a", "/a/../b", "0644", "123456789012", "644", "0888", "04755", "7",
         "4.1", "4", "4.1.0", "3.30", "4.1-rc", "a.service", "a@b.service", ".service", "a", "a.exe", "-.mount", @"dev-x\x2d.swap", "console=ttyS0", "a=b c", "auto", "4GiB", "64MiB", "1TiB",
         "4GB", "GiB", "-4GiB", "http://a", "https://a/b", "file:///a", "ftp://a", "http://a b", "https://u:p@a/", "cGFja2FnZQo=", "cGFja2FnZQo", "AAAA", "AA==", "====", "trixie",
-        "non-free-firmware", new('a', 63), new('a', 64), new('0', 64), new('F', 64), new('g', 64), "a\nb", "a\n", "ä",
+        "non-free-firmware", new('a', 63), new('a', 64), new('0', 64), new('F', 64), new('g', 64), "2027-12-31T00:00:00Z", "2027-02-30T00:00:00Z", "2027-12-31", "77fa9abd-0359-4d32-bd60-28f4e78f784b", "a\nb", "a\n", "ä",
     ];
 
     public static TheoryData<string> Names => [.. Rules.Where(r => r.Value.Pattern is not null).Select(r => r.Key)];
