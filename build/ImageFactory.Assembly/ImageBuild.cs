@@ -2,6 +2,7 @@ using System.Text.Json;
 using ImageFactory.Assembly.AgentPolicy;
 using ImageFactory.Assembly.Bases;
 using ImageFactory.Assembly.Bases.Disks;
+using ImageFactory.Assembly.Containers;
 using ImageFactory.Assembly.Disk;
 using ImageFactory.Assembly.Packages;
 using ImageFactory.Assembly.Payload;
@@ -49,6 +50,10 @@ public sealed class ImageBuild
 
     public static RootFacts ReadRootFacts(DirectoryInfo output) => Read<RootFacts>(output, AssembleRootStage.FactsFile);
 
+    /// <summary>What the images of a build stand for: those whose stages left a note among the outputs.</summary>
+    public static IEnumerable<PinnedImage> ReadImages(IEnumerable<DirectoryInfo> outputs) =>
+        outputs.Where(o => File.Exists(Path.Combine(o.FullName, PinnedImage.FileName))).Select(PinnedImage.Read);
+
     /// <summary>Packages or programs of the tools that made the disk, with their versions.</summary>
     public static IReadOnlyDictionary<string, string> ReadToolVersions(DirectoryInfo output) => ToolsStage.ReadVersions(output);
 
@@ -73,7 +78,8 @@ public sealed class ImageBuild
         DiskSeed seed = new(recipe.Name, recipe.Architecture.ToString());
         long epoch = recipe.SourceDateEpoch;
 
-        List<ITreeLayer> layers = await LayersAsync(recipe, surroundings, overlays, cancellation).ConfigureAwait(false);
+        List<IStage> fetching = [];
+        List<ITreeLayer> layers = await LayersAsync(recipe, surroundings, overlays, fetching, cancellation).ConfigureAwait(false);
         layers.Add(new AgentPolicyLayer(policy));
         layers.Add(new SystemLayer(recipe.System, surroundings.Origins, kept));
         if (kept)
@@ -84,6 +90,7 @@ public sealed class ImageBuild
         List<IStage> stages =
         [
             .. contribution.Stages,
+            .. fetching,
             new AssembleRootStage(contribution.RootTar, contribution.TreeRules, layers, epoch),
         ];
         if (kept)
@@ -105,7 +112,7 @@ public sealed class ImageBuild
     }
 
     /// <summary>Our overlay trees, then the payloads in the recipe's order. All that cannot be read is told at once.</summary>
-    private static async Task<List<ITreeLayer>> LayersAsync(Recipe recipe, BaseSurroundings surroundings, string overlays, CancellationToken cancellation)
+    private static async Task<List<ITreeLayer>> LayersAsync(Recipe recipe, BaseSurroundings surroundings, string overlays, List<IStage> fetching, CancellationToken cancellation)
     {
         List<(string Name, PayloadSource Source, string Place)> sources = [Overlay("podvm")];
         if (recipe.Disk.Scratch != Scratch.None)
@@ -118,7 +125,9 @@ public sealed class ImageBuild
         {
             try
             {
-                layers.Add(new PayloadLayer(name, source, await Payloads.DigestAsync(source, cancellation).ConfigureAwait(false), place));
+                PayloadStages stages = Payloads.StagesOf(source, name.Replace('[', '-').TrimEnd(']'), recipe, surroundings);
+                fetching.AddRange(stages.Stages);
+                layers.Add(new PayloadLayer(name, source, await Payloads.DigestAsync(source, cancellation).ConfigureAwait(false), place, stages.Output));
             }
             catch (FactoryException e)
             {

@@ -58,6 +58,6 @@ public sealed class RecipeSchemaTests
     {
         KindsShape payload = (KindsShape)ModelShapes.Of(typeof(Model.Recipes.PayloadSource));
 
-        Assert.Equal(["archive", "directory"], payload.Kinds.Select(k => k.Kind));
+        Assert.Equal(["archive", "directory", "oci"], payload.Kinds.Select(k => k.Kind));
     }
 }

@@ -1,3 +1,4 @@
+using ImageFactory.Assembly.Containers;
 using ImageFactory.Assembly.Packages;
 using ImageFactory.Model.Recipes;
 using ImageFactory.Pipeline.Tools;
@@ -30,4 +31,7 @@ public sealed record BaseSurroundings
     public HostTools? ImageTools { get; init; }
 
     public HostTools? BootTools { get; init; }
+
+    /// <summary>How images in registries are reached.</summary>
+    public required RegistryAccess Registry { get; init; }
 }

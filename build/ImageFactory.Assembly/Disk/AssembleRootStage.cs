@@ -22,7 +22,7 @@ internal sealed class AssembleRootStage(StageFile baseTar, IBaseTreeRules baseRu
 
     public string Name => StageName;
 
-    public IReadOnlyList<string> After => [.. baseRules.After.Append(baseTar.Stage).Distinct()];
+    public IReadOnlyList<string> After => [.. baseRules.After.Append(baseTar.Stage).Concat(layers.SelectMany(l => l.After)).Distinct()];
 
     public void Describe(StageKey key)
     {

@@ -9,6 +9,9 @@ internal interface ITreeLayer
 {
     string Name { get; }
 
+    /// <summary>Stages whose outputs it reads.</summary>
+    IReadOnlyList<string> After => [];
+
     /// <summary>Everything that decides what the layer does; files by their digest.</summary>
     void Describe(StageKey key);
 

@@ -10,14 +10,19 @@ namespace ImageFactory.Assembly.Disk;
 /// <param name="name">How it is called in keys and the manifest.</param>
 /// <param name="digest">Of its content, taken when the build was put together.</param>
 /// <param name="place">Where the recipe names it.</param>
-internal sealed class PayloadLayer(string name, PayloadSource source, Sha256 digest, string place) : ITreeLayer
+/// <param name="fetchedBy">The stage that has fetched it, for one that does not lie on this machine.</param>
+internal sealed class PayloadLayer(string name, PayloadSource source, Sha256 digest, string place, string? fetchedBy = null) : ITreeLayer
 {
     public string Name => name;
 
+    public IReadOnlyList<string> After => fetchedBy is null ? [] : [fetchedBy];
+
     public void Describe(StageKey key)
     {
-        key.Add(name, digest);
-        Payloads.Describe(source, digest, key);
+        // Of what was fetched, the input has the digest.
+        if (fetchedBy is null)
+            key.Add(name, digest);
+        Payloads.Describe(source, fetchedBy is null ? digest : null, key);
     }
 
     public async Task<IReadOnlyList<Fault>> ApplyAsync(FileTree tree, StageScope scope, CancellationToken cancellation)
@@ -25,7 +30,7 @@ internal sealed class PayloadLayer(string name, PayloadSource source, Sha256 dig
         TarTree layer;
         try
         {
-            layer = await Payloads.ReadAsync(source, scope.Work, cancellation).ConfigureAwait(false);
+            layer = await Payloads.ReadAsync(source, scope.Work, fetchedBy is null ? null : scope.Inputs[fetchedBy], cancellation).ConfigureAwait(false);
         }
         catch (FactoryException e)
         {

@@ -27,7 +27,7 @@ internal sealed class ArchivePayloadKind : IPayloadKind
         return found;
     }
 
-    public async Task<TarTree> ReadAsync(PayloadSource source, string into, DirectoryInfo work, CancellationToken cancellation)
+    public async Task<TarTree> ReadAsync(PayloadSource source, string into, DirectoryInfo work, DirectoryInfo? fetched, CancellationToken cancellation)
     {
         ArchivePayload archive = (ArchivePayload)source;
         string name = archive.Path.Text;

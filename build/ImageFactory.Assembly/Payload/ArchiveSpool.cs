@@ -46,7 +46,7 @@ internal static class ArchiveSpool
     }
 
     /// <summary>A header whose checksum is right, or the end mark of an archive without members.</summary>
-    private static bool IsTar(ReadOnlySpan<byte> head) =>
+    public static bool IsTar(ReadOnlySpan<byte> head) =>
         head.Length == TarFormat.Block
         && (head.IndexOfAnyExcept((byte)0) < 0
             || (TarFormat.TryReadNumber(head[TarFormat.Checksum], out long sum) && sum == TarFormat.SumOf(head)));

@@ -16,7 +16,7 @@ internal sealed class DirectoryPayloadKind : IPayloadKind
     public Task<Sha256> DigestAsync(PayloadSource source, CancellationToken cancellation) =>
         TreeDigest.OfAsync(Read(source, "/", cancellation).Tree, cancellation);
 
-    public Task<TarTree> ReadAsync(PayloadSource source, string into, DirectoryInfo work, CancellationToken cancellation) =>
+    public Task<TarTree> ReadAsync(PayloadSource source, string into, DirectoryInfo work, DirectoryInfo? fetched, CancellationToken cancellation) =>
         Task.FromResult(Read(source, into, cancellation));
 
     private static TarTree Read(PayloadSource source, string into, CancellationToken cancellation) =>

@@ -1,3 +1,4 @@
+using ImageFactory.Assembly.Bases;
 using ImageFactory.Assembly.Tree;
 using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
@@ -23,5 +24,10 @@ internal interface IPayloadKind
     /// <param name="source">From the recipe.</param>
     /// <param name="into">Where it goes, checked.</param>
     /// <param name="work">For what the layer refers to; stays as long as the layer.</param>
-    Task<TarTree> ReadAsync(PayloadSource source, string into, DirectoryInfo work, CancellationToken cancellation);
+    /// <param name="fetched">The output of <see cref="PayloadStages.Output"/>, where there is one.</param>
+    Task<TarTree> ReadAsync(PayloadSource source, string into, DirectoryInfo work, DirectoryInfo? fetched, CancellationToken cancellation);
+
+    /// <summary>The stages that get it here, for a payload that is elsewhere.</summary>
+    /// <param name="what">What their names say: <c>payload-0</c>.</param>
+    PayloadStages StagesOf(PayloadSource source, string what, Recipe recipe, BaseSurroundings surroundings) => PayloadStages.None;
 }

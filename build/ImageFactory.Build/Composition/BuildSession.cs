@@ -1,6 +1,7 @@
 using ImageFactory.Assembly;
 using ImageFactory.Assembly.AgentPolicy;
 using ImageFactory.Assembly.Bases;
+using ImageFactory.Assembly.Containers;
 using ImageFactory.Assembly.Packages;
 using ImageFactory.Measurement;
 using ImageFactory.Measurement.BootCheck;
@@ -73,6 +74,7 @@ internal sealed class BuildSession
             HostPrograms = hostPrograms,
             Lock = locked,
             LockPath = lockPath,
+            Registry = new RegistryAccess(RegistryLocations.Find(options.Environment), time),
             AskAgain = fresh,
             ImageTools = hostMayServe ? await HostTools.FindAsync(ToolSet.Image, path, programs, cancellation).ConfigureAwait(false) : null,
             BootTools = await HostTools.FindAsync(ToolSet.Boot, path, programs, cancellation).ConfigureAwait(false),

@@ -41,7 +41,7 @@ internal static class ManifestBuilder
                     session.Policy.Kata.ToString(),
                     session.Policy.Rows.ToDictionary(r => r.Call, r => r.Verdict.ToString().ToLowerInvariant(), StringComparer.Ordinal)),
                 Measurements = MeasuredValues(run),
-                Inputs = Inputs(session, root.Entry!),
+                Inputs = [.. Inputs(session, root.Entry!), .. Images(run, making)],
                 Tools = Tools(session, run),
                 Stages = run.Stages.Where(s => making.Contains(s.Stage) && s.Entry is not null)
                     .ToDictionary(s => s.Stage, s => s.Entry!.Output, StringComparer.Ordinal),
@@ -74,6 +74,12 @@ internal static class ManifestBuilder
         .. session.Loaded.Files.Select(f => new ManifestInput("recipe " + Path.GetFileName(f), Sha256.Of(File.ReadAllBytes(f)))),
         .. root.Fields.Where(f => Sha256.IsHex(f.Value)).Select(f => new ManifestInput(f.Name, new Sha256(f.Value))),
     ];
+
+    /// <summary>Images by the digest of the manifest that was taken; one whose digest is of another kind stands in its own name.</summary>
+    private static IEnumerable<ManifestInput> Images(RunResult run, HashSet<string> making) => ImageBuild
+        .ReadImages(run.Stages.Where(s => making.Contains(s.Stage) && s.Output is not null).Select(s => s.Output!))
+        .Where(i => i.Manifest.StartsWith("sha256:", StringComparison.Ordinal))
+        .Select(i => new ManifestInput("image " + i.Reference, new Sha256(i.Manifest["sha256:".Length..])));
 
     private static SortedDictionary<string, string> Tools(BuildSession session, RunResult run)
     {

@@ -48,3 +48,17 @@ public sealed record ArchivePayload : PayloadSource
     [Description("Accept device nodes in the archive.")]
     public bool Devices { get; init; }
 }
+
+[Kind("oci")]
+[Description("Files out of a container image, or out of an artifact such as ORAS pushes. Only what is asked for is written anywhere.")]
+public sealed record OciPayload : PayloadSource
+{
+    [Description("The image: HOST[:PORT]/REPOSITORY[:TAG][@sha256:DIGEST]. A digest makes builds repeatable; a tag is asked again after an hour.")]
+    public required string Image { get; init; }
+
+    [Description("Paths inside the image; for an artifact the names of its archives. What is a tar archive (plain, gzip, xz, zstd) is unpacked, anything else goes where it is in the image. Left out: everything.")]
+    public IReadOnlyList<string> Paths { get; init; } = [];
+
+    [Description("Accept device nodes.")]
+    public bool Devices { get; init; }
+}

@@ -29,7 +29,7 @@ internal static class DiskBaseRules
     /// <summary>What the rest of the recipe must be like for a disk.</summary>
     public static void CheckRecipe(Recipe recipe, RecordScope scope)
     {
-        if (recipe.Base is not QcowBase { Guest.Boot: GuestBoot.VendorUki } || !scope.IsSound("base", "disk"))
+        if (recipe.Base is not (QcowBase { Guest.Boot: GuestBoot.VendorUki } or OciBase { Guest.Boot: GuestBoot.VendorUki }) || !scope.IsSound("base", "disk"))
             return;
         if (recipe.Disk.Root != RootFileSystem.Ext4)
             scope.Report("disk.root", RuleFaults.VendorRoot);

@@ -108,6 +108,12 @@ internal static class Grammar
 
     public static TextRule Base64 { get; } = new((path, text) => IsBase64(text) ? null : RuleFaults.Base64(path)) { Pattern = "^[A-Za-z0-9+/]+={0,2}$" };
 
+    /// <summary>Read by the client of registries itself.</summary>
+    public static TextRule ImageName { get; } = new(ImageRules.Name);
+
+    /// <summary>Also in the Job's form, <c>oci::IMAGE[::PATH]</c>.</summary>
+    public static TextRule ImageNameOrUri { get; } = new(ImageRules.NameOrUri);
+
     public static TextRule KataVersion { get; } = new((path, text) => IsVersion(text) ? null : RuleFaults.KataVersion(path, text))
     {
         Pattern = "^[0-9]{1,4}\\.[0-9]{1,4}(\\.[0-9]{1,4})?$",

@@ -7,13 +7,15 @@ internal static class RecordRules
 {
     private static readonly Dictionary<Type, Action<object, RecordScope>> Known = new()
     {
-        [typeof(Recipe)] = (record, scope) => {
+        [typeof(Recipe)] = (record, scope) =>
+        {
             MachineRules.Check((Recipe)record, scope);
             DiskBaseRules.CheckRecipe((Recipe)record, scope);
         },
         [typeof(DebianBase)] = (record, scope) => PackageRules.Check((DebianBase)record, scope),
         [typeof(QcowBase)] = (record, scope) => DiskBaseRules.CheckImage((QcowBase)record, scope),
         [typeof(GuestSettings)] = (record, scope) => DiskBaseRules.CheckGuest((GuestSettings)record, scope),
+        [typeof(OciBase)] = (record, scope) => ImageRules.Check((OciBase)record, scope),
         [typeof(AgentPolicySettings)] = (record, scope) => AgentPolicyRules.Check((AgentPolicySettings)record, scope),
         [typeof(SystemSettings)] = (record, scope) => SystemRules.Check((SystemSettings)record, scope),
         [typeof(UnitSettings)] = (record, scope) => UnitRules.Check((UnitSettings)record, scope),

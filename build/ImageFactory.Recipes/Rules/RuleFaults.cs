@@ -148,6 +148,11 @@ internal static class RuleFaults
 
     public static Fault NothingAllowed(string path, string key) => Invalid("IFR374", $"'{path}' has no '{key}'", "name at least one certificate, or remove 'secureBootKeys'");
 
+    public static Fault PathTwice(string path) =>
+        Invalid("IFR367", $"'{path}' is given, and 'image' names a path too", "keep one of the two");
+
+    public static Fault ImageName(string path, Fault why) => Invalid("IFR366", $"'{path}': {why.Message}", why.Hint!);
+
     private static Fault Invalid(string code, string message, string hint) => new(code, ExitCode.InvalidInput, message) { Hint = hint };
 
     private static Fault Warning(string code, string message, string hint) => Invalid(code, message, hint).AsWarning();

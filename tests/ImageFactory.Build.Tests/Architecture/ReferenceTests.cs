@@ -14,7 +14,7 @@ public sealed class ReferenceTests
         ["SecureExecution"] = ["Model"],
         ["Registry"] = ["Model"],
         ["Pipeline"] = ["Model"],
-        ["Recipes"] = ["Pipeline", "Model"],
+        ["Recipes"] = ["Pipeline", "Registry", "Model"],
         ["Assembly"] = ["Pipeline", "Images", "Registry", "Model"],
         ["Measurement"] = ["Pipeline", "Images", "Model"],
         ["Publishing"] = ["Pipeline", "Images", "Model"],

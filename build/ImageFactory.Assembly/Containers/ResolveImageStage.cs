@@ -1,0 +1,42 @@
+using System.Text.Json;
+using ImageFactory.Model;
+using ImageFactory.Pipeline;
+using ImageFactory.Registry;
+using ImageFactory.Registry.References;
+
+namespace ImageFactory.Assembly.Containers;
+
+/// <summary>
+/// Pins an image: from its tag to a digest, its signature checked where this machine's policy demands one. Everything after it depends on the
+/// digest only.
+/// </summary>
+/// <param name="what">What the image is for.</param>
+internal sealed class ResolveImageStage(string what, ImageReference image, Architecture architecture, RegistryAccess registry, bool askAgain) : IStage
+{
+    private const string Revision = "1";
+
+    public string Name => ImageStages.Resolve(what);
+
+    public IReadOnlyList<string> After => [];
+
+    /// <summary>What a tag stands for is asked again after an hour; a digest stands for itself.</summary>
+    public TimeSpan? MaxAge => image.Digest is not null ? null : askAgain ? TimeSpan.Zero : TimeSpan.FromHours(1);
+
+    /// <summary>A policy that has changed is to be asked again.</summary>
+    public void Describe(StageKey key) =>
+        key.Add("revision", Revision).Add("image", image.ToString()).Add("architecture", architecture.ToString()).Add("signature-policy", PolicyDigest());
+
+    public async Task RunAsync(StageScope scope, CancellationToken cancellation)
+    {
+        if (scope.Offline)
+            throw new FactoryException(ContainerFaults.Offline(image.ToString()));
+        using RegistryClient client = registry.Open();
+        ResolvedImage found = await client.ResolveAsync(image, architecture, cancellation).ConfigureAwait(false);
+        foreach (Fault warning in found.Warnings)
+            scope.Log.Warn(warning);
+        scope.Log.Info($"{image} is {found.ManifestDigest}");
+        await File.WriteAllTextAsync(scope.OutputFile(PinnedImage.FileName), JsonSerializer.Serialize(PinnedImage.Of(found)), cancellation).ConfigureAwait(false);
+    }
+
+    private string PolicyDigest() => registry.Settings.PolicyFile is { } file && File.Exists(file) ? Sha256.Of(File.ReadAllBytes(file)).Hex : "none";
+}

@@ -1,0 +1,43 @@
+using ImageFactory.Model;
+
+namespace ImageFactory.Assembly.Containers;
+
+/// <summary>Writes a file that streams in, with holes where it is zero.</summary>
+internal sealed class SparseFile : IAsyncDisposable
+{
+    private readonly FileStream file;
+    private readonly string name;
+    private readonly long most;
+
+    /// <param name="name">How faults call the content.</param>
+    /// <param name="most">Longer content is refused.</param>
+    public SparseFile(string path, string name, long most)
+    {
+        file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 0, FileOptions.Asynchronous);
+        this.name = name;
+        this.most = most;
+    }
+
+    /// <exception cref="FactoryException">IFO706 or IFO711.</exception>
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellation)
+    {
+        if (file.Position + piece.Length > most)
+            throw new FactoryException(ContainerFaults.TooLarge(name, name, file.Position + piece.Length, most));
+        try
+        {
+            if (piece.Span.IndexOfAnyExcept((byte)0) < 0)
+                file.Position += piece.Length;
+            else
+                await file.WriteAsync(piece, cancellation).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            throw new FactoryException(ContainerFaults.NoSpace(name, e.Message), e);
+        }
+    }
+
+    /// <summary>Ends the file where it ends, also when that is in a hole.</summary>
+    public void Finish() => file.SetLength(file.Position);
+
+    public ValueTask DisposeAsync() => file.DisposeAsync();
+}
