@@ -19,4 +19,10 @@ public interface IStage
 
     /// <summary>For a stage that asks the world (which versions does the mirror have today?): how long an answer holds. Null: for ever.</summary>
     TimeSpan? MaxAge => null;
+
+    /// <summary>
+    /// For a stage that leaves something outside of the store, such as keys for their owner: whether an output of the same key still serves.
+    /// When what belongs to it is gone, the stage runs again.
+    /// </summary>
+    bool StillServes(DirectoryInfo output) => true;
 }

@@ -31,9 +31,11 @@ public sealed class Explainer(Store store, TimeProvider time)
     {
         Dictionary<string, Sha256> inputs = stage.After.Distinct(StringComparer.Ordinal).ToDictionary(a => a, a => outputs[a], StringComparer.Ordinal);
         StageIdentity identity = StageIdentity.Of(stage, inputs);
-        if (store.Peek(identity.Key) is not { } entry)
+        if (store.Peek(identity.Key) is not var (entry, output))
             return new StageForecast(stage.Name, StageVerdict.Run, Reasons.For(identity, last)) { Key = identity.Key };
 
+        if (!stage.StillServes(output))
+            return new StageForecast(stage.Name, StageVerdict.Run, [Reasons.NoLongerServes]) { Key = identity.Key };
         bool tooOld = stage.MaxAge is { } maxAge && entry.Created + maxAge < time.GetUtcNow();
         string[] reasons = tooOld ? [Reasons.TooOld(entry, stage.MaxAge!.Value, time.GetUtcNow())] : [];
         if (tooOld && !offline)

@@ -11,6 +11,8 @@ internal static class Reasons
 
     internal const string Gone = "its output is no longer in the store";
 
+    internal const string NoLongerServes = "what belongs to its output is no longer there";
+
     internal static IReadOnlyList<string> For(StageIdentity now, StoreEntry? last)
     {
         if (last is null)

@@ -67,6 +67,13 @@ internal sealed class StageRunner(Store store, RunJournal journal, IProgramRunne
         tooOld = null;
         if (store.Find(identity.Key, log.Warn) is not { } found)
             return null;
+        if (!stage.StillServes(found.Output))
+        {
+            tooOld = Reasons.NoLongerServes;
+            found.Dispose();
+            return null;
+        }
+
         if (stage.MaxAge is not { } maxAge || found.Entry.Created + maxAge >= time.GetUtcNow())
             return found;
         tooOld = Reasons.TooOld(found.Entry, maxAge, time.GetUtcNow());

@@ -87,9 +87,17 @@ public sealed class Store
         return null;
     }
 
-    /// <summary>As <see cref="Find"/>, but touches nothing: for those who only want to know.</summary>
-    internal StoreEntry? Peek(Sha256 key) =>
-        StoreEntryName.Of(Stages, key).Select(n => ReadEntry(n) is { } entry && FindDamage(entry, n) is null ? entry : null).FirstOrDefault(e => e is not null);
+    /// <summary>As <see cref="Find"/>, but touches nothing: for those who only want to know. Somebody may remove the output at any time.</summary>
+    internal (StoreEntry Entry, DirectoryInfo Output)? Peek(Sha256 key)
+    {
+        foreach (StoreEntryName name in StoreEntryName.Of(Stages, key))
+        {
+            if (ReadEntry(name) is { } entry && FindDamage(entry, name) is null)
+                return (entry, new DirectoryInfo(OutputOf(name.Folder)));
+        }
+
+        return null;
+    }
 
     /// <returns>Null when another process (or another run of this one) is building this key.</returns>
     internal FileLock? TryLock(Sha256 key, string holder) => FileLock.TryOwn(LockOf(key), holder);
