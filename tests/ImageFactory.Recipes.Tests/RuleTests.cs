@@ -94,6 +94,19 @@ public sealed class RuleTests : IDisposable
     [InlineData("architecture: amd64", "IFR204")]
     [InlineData("base.kernel: linux-image-s390x", "IFR339")]
     [InlineData("secureBoot: { key: a.yaml, certificate: a.yaml }\narchitecture: s390x\nbase.kernel: linux-image-s390x\nsystem.kernelArguments: []", "IFR340")]
+    [InlineData("secureExecution: { hostKeys: [a.yaml], verify: false }", "IFR348")]
+    [InlineData("architecture: s390x\nbase.kernel: linux-image-s390x\nsystem.kernelArguments: []\nsecureExecution: { hostKeys: [], verify: false }", "IFR343")]
+    [InlineData("architecture: s390x\nbase.kernel: linux-image-s390x\nsystem.kernelArguments: []\nsecureExecution: { hostKeys: ['hkd/*.crt'], verify: false }", "IFR215")]
+    [InlineData("architecture: s390x\nbase.kernel: linux-image-s390x\nsystem.kernelArguments: []\nsecureExecution: { hostKeys: ['?/x.crt'], verify: false }", "IFR216")]
+    [InlineData("architecture: s390x\nbase.kernel: linux-image-s390x\nsystem.kernelArguments: []\nsecureExecution: { hostKeys: [nowhere.crt], verify: false }", "IFR211")]
+    [InlineData("architecture: s390x\nbase.kernel: linux-image-s390x\nsystem.kernelArguments: []\nsecureExecution: { hostKeys: [a.yaml, '*.yaml'], verify: false }", "IFR345")]
+    [InlineData("architecture: s390x\nbase.kernel: linux-image-s390x\nsystem.kernelArguments: []\nsecureExecution: { hostKeys: [a.yaml], signingKey: a.yaml, crls: [a.yaml] }", "IFR346")]
+    [InlineData("architecture: s390x\nbase.kernel: linux-image-s390x\nsystem.kernelArguments: []\nsecureExecution: { hostKeys: [a.yaml], signingKey: a.yaml, intermediate: a.yaml }", "IFR347")]
+    [InlineData("architecture: s390x\nbase.kernel: linux-image-s390x\nsystem.kernelArguments: []\nsecureExecution: { hostKeys: [a.yaml], verify: false }\ndisk.integrity: verity", "IFR349")]
+    [InlineData("architecture: s390x\nbase.kernel: linux-image-s390x\nsystem.kernelArguments: []\nsecureExecution: { hostKeys: [a.yaml], verify: false, keys: a.yaml }", "IFR214")]
+    [InlineData("architecture: s390x\nbase.kernel: linux-image-s390x\nsystem.kernelArguments: []\nsecureExecution: { hostKeys: [a.yaml], verify: false, loaders: a.yaml }", "IFR214")]
+    [InlineData("architecture: s390x\nbase.kernel: linux-image-s390x\nsystem.kernelArguments: []\nsecureExecution: { hostKeys: ['-----BEGIN CERTIFICATE-----*'], verify: false }", "IFR210")]
+    [InlineData("architecture: s390x\nbase.kernel: linux-image-s390x\nsystem.kernelArguments: []\nsecureExecution: { verify: false }", "IFR202")]
     public void A_wrong_value_is_refused(string lines, string code)
     {
         IReadOnlyList<Fault> faults = folder.FaultsOf(Recipe(lines));
@@ -121,6 +134,9 @@ public sealed class RuleTests : IDisposable
     [InlineData("system.files: [{ path: /etc/x, content: '' }, { path: /etc/y, source: a.yaml, mode: 4755 }]")]
     [InlineData("payload: [{ kind: archive, path: a.yaml, inside: ./usr/bin/, into: /opt/ }]")]
     [InlineData("sourceDateEpoch: 1700000000")]
+    [InlineData("architecture: s390x\nbase.kernel: linux-image-s390x\nsystem.kernelArguments: []\nsecureExecution: { hostKeys: ['*.yaml'], signingKey: a.yaml, intermediate: a.yaml, crls: ['?.yaml'], root: verity, keys: not-there-yet }")]
+    [InlineData("architecture: s390x\nbase.kernel: linux-image-s390x\nsystem.kernelArguments: []\nsecureExecution: { hostKeys: [a.yaml], signingKey: a.yaml, intermediate: a.yaml, online: true }")]
+    [InlineData("architecture: s390x\nbase.kernel: linux-image-s390x\nsystem.kernelArguments: []\nsecureExecution: { hostKeys: [a.yaml], verify: false }")]
     public void A_right_value_is_taken(string lines) => Assert.Empty(folder.LoadText(Recipe(lines)).Warnings);
 
     [Theory]
@@ -131,11 +147,24 @@ public sealed class RuleTests : IDisposable
     [InlineData("architecture: s390x\nbase.kernel: linux-image-s390x", "IFR341")]
     [InlineData("system.kernelArguments: [console=ttysclp0]", "IFR341")]
     [InlineData("base.packages: [systemd, udev, systemd]", "IFR342")]
+    [InlineData("architecture: s390x\nbase.kernel: linux-image-s390x\nsystem.kernelArguments: []\nsecureExecution: { hostKeys: [a.yaml], verify: false, rootCa: a.yaml }", "IFR338")]
     public void What_is_unwise_is_a_warning(string lines, string code)
     {
         Fault warning = Assert.Single(folder.LoadText(Recipe(lines)).Warnings);
 
         Assert.Equal((code, Severity.Warning), (warning.Code, warning.Severity));
+    }
+
+    [Fact]
+    public void A_pattern_stands_for_its_files_in_the_order_of_their_names()
+    {
+        foreach (string file in (string[])["hkd/b.crt", "hkd/a.crt", "hkd/.hidden.crt", "hkd/a.key", "hkd/below/c.crt"])
+            folder.Write(file, "x");
+
+        Recipe recipe = folder.LoadText(Recipe("architecture: s390x\nbase.kernel: linux-image-s390x\nsystem.kernelArguments: []\nsecureExecution: { hostKeys: [a.yaml, 'hkd/*.crt'], verify: false }")).Recipe;
+
+        Assert.Equal(["a.yaml", "hkd/a.crt", "hkd/b.crt"], recipe.SecureExecution!.HostKeys.Select(k => k.Text));
+        Assert.Equal(Path.Combine(folder.Path, "hkd", "b.crt"), recipe.SecureExecution.HostKeys[2].FullPath);
     }
 
     [Fact]

@@ -37,6 +37,9 @@ public sealed record Recipe
     [Description("Reference values and policies for those who verify machines that run the image.")]
     public MeasurementSettings Measurements { get; init; } = new();
 
+    [Description("Encrypts the image for IBM Secure Execution (architecture s390x only). Left out: anybody can read and start it.")]
+    public SecureExecutionSettings? SecureExecution { get; init; }
+
     [Description("How the image is booted for a check.")]
     public BootCheckSettings BootCheck { get; init; } = new();
 

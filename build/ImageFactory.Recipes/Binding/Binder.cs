@@ -169,6 +169,8 @@ internal sealed class Binder(FaultList faults)
             places[own] = item.Place;
             if (item is ScalarNode { IsNull: true })
                 Report(own, item.Place, BindingFaults.EmptyEntry(own));
+            else if (rule.Source == SourceKind.Files && item is ScalarNode { IsNull: false } scalar && SourceCheck.IsPattern(scalar.Text) && SourceCheck.Find(scalar.Text, own) is null)
+                items.AddRange(SourceCheck.Expand(scalar.Text, scalar.Place.Source.Folder, own, fault => Report(own, scalar.Place, fault)));
             else if (Bind(item, list.Element, rule, own) is { } value)
                 items.Add(value);
         }

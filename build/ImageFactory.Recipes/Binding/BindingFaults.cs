@@ -45,6 +45,15 @@ internal static class BindingFaults
             Hint = "a relative path starts from the folder of the file that it is written in",
         };
 
+    public static Fault NothingMatches(string path, string found) =>
+        new("IFR215", ExitCode.MissingInput, $"no file matches {NodeText.Quote(found)} of '{path}'")
+        {
+            Hint = "a relative path starts from the folder of the file that it is written in",
+        };
+
+    public static Fault PatternInFolder(string path, string found) =>
+        Invalid("IFR216", $"{NodeText.Quote(found)} of '{path}' has '*' or '?' in a folder's name", "only the last part of a path may have them");
+
     public static Fault FileExpected(string path, string found) => Invalid("IFR213", $"{NodeText.Quote(found)} of '{path}' is a folder", "name a file");
 
     public static Fault FolderExpected(string path, string found) => Invalid("IFR214", $"{NodeText.Quote(found)} of '{path}' is a file", "name a folder");

@@ -16,6 +16,10 @@ internal static class MachineRules
             CheckKernel(debian.Kernel, z, scope);
         if (z && recipe.SecureBoot is not null)
             scope.Report("secureBoot", RuleFaults.SecureBootOnZ);
+        if (!z && recipe.SecureExecution is not null)
+            scope.Report("secureExecution", path => RuleFaults.SecureExecutionElsewhere(path, "x86_64"));
+        if (recipe.SecureExecution is not null && scope.IsWritten("disk.integrity"))
+            scope.Report("disk.integrity", RuleFaults.IntegrityOfSecureExecution);
         if (scope.IsSound("system"))
             CheckConsoles(recipe.System.KernelArguments, z, scope);
     }

@@ -21,6 +21,9 @@ internal enum SourceKind
     File,
     Folder,
 
-    /// <summary>A folder that is made when it is missing.</summary>
+    /// <summary>Files, of which '*' and '?' in the last part of a path may name several at once.</summary>
+    Files,
+
+    /// <summary>A folder that is made when it is not there.</summary>
     NewFolder,
 }

@@ -21,6 +21,7 @@ internal static class RecordRules
         [typeof(UnitSettings)] = (record, scope) => UnitRules.Check((UnitSettings)record, scope),
         [typeof(SystemFile)] = (record, scope) => SystemFileRules.Check((SystemFile)record, scope),
         [typeof(MeasurementSettings)] = (record, scope) => MeasurementRules.Check((MeasurementSettings)record, scope),
+        [typeof(SecureExecutionSettings)] = (record, scope) => SecureExecutionRules.Check((SecureExecutionSettings)record, scope),
         [typeof(DiskSettings)] = (record, scope) => DiskRules.Check((DiskSettings)record, scope),
     };
 

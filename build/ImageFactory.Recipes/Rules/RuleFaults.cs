@@ -102,6 +102,27 @@ internal static class RuleFaults
     public static Fault PackageTwice(string path, string package) =>
         Warning("IFR342", $"'{path}' names {NodeText.Quote(package)} a second time", "keep one");
 
+    public static Fault NoHostKeys(string path) =>
+        Invalid("IFR343", $"'{path}' is empty: no machine could run the image", "name the host key document of each machine, for example [hkd/*.crt]");
+
+    public static Fault TooManyHostKeys(string path, int count, int most) =>
+        Invalid("IFR344", $"'{path}' names {count} host key documents, and an image has room for {most}", "build several images, each for some of the machines");
+
+    public static Fault HostKeyTwice(string path, string file) =>
+        Invalid("IFR345", $"'{path}' names {NodeText.Quote(file)} more than once", "keep one; a pattern may match a file that is named too");
+
+    public static Fault NoProof(string path, IReadOnlyList<string> keys) =>
+        Invalid("IFR346", $"'{path}' has no {string.Join(" and no ", keys)}: nothing would prove that the host keys are IBM's", "name the certificates that IBM Resource Link gives with the host key documents; 'verify: false' is for test keys only");
+
+    public static Fault NoRevocationLists(string path) =>
+        Invalid("IFR347", $"'{path}' is empty: a host key that was withdrawn would be taken", "name the revocation lists, or set 'online: true' to have them fetched");
+
+    public static Fault SecureExecutionElsewhere(string path, string architecture) =>
+        Invalid("IFR348", $"'{path}' is for IBM Z and LinuxONE, not for {architecture}", "set 'architecture: s390x', or remove it");
+
+    public static Fault IntegrityOfSecureExecution(string path) =>
+        Invalid("IFR349", $"'{path}' contradicts 'secureExecution.root', which decides how the root is protected", "remove it");
+
     public static Fault Owner(string path, string text) =>
         Invalid("IFR350", $"'{path}' cannot be {NodeText.Quote(text)}", "1 to 63 lower-case letters, digits, '-', '_' and '.', which every service takes as a tag");
 
