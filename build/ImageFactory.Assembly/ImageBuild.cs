@@ -4,6 +4,7 @@ using ImageFactory.Assembly.Bases;
 using ImageFactory.Assembly.Bases.Disks;
 using ImageFactory.Assembly.Containers;
 using ImageFactory.Assembly.Disk;
+using ImageFactory.Assembly.Disk.S390x;
 using ImageFactory.Assembly.Packages;
 using ImageFactory.Assembly.Payload;
 using ImageFactory.Images.Signing;
@@ -30,6 +31,8 @@ public sealed class ImageBuild
 
     public const string UkiGoal = UkiStage.StageName;
 
+    public const string SecureGoal = SecureStage.StageName;
+
     /// <summary>The stage that pins packages; reaching it is what <c>lock</c> needs.</summary>
     public const string LockGoal = ResolvePackagesStage.StageName;
 
@@ -48,6 +51,15 @@ public sealed class ImageBuild
 
     public static UkiFacts ReadUkiFacts(DirectoryInfo output) => Read<UkiFacts>(output, UkiStage.FactsFile);
 
+    /// <summary>From the output of <see cref="Goal"/>, for s390x.</summary>
+    public static BootFacts ReadBootFacts(DirectoryInfo output) => Read<BootFacts>(output, S390xDiskStage.BootFactsFile);
+
+    /// <summary>From the output of <see cref="SecureGoal"/>.</summary>
+    public static SecureExecutionFacts ReadSecureExecutionFacts(DirectoryInfo output) => SecureStage.ReadFacts(output);
+
+    /// <summary>Files of <see cref="SecureGoal"/> that are delivered beside the image, with their kinds: what a verifier needs of this very image.</summary>
+    public static IReadOnlyList<(string File, string Kind)> SecureArtifacts { get; } = [(SecureStage.HeaderFile, "se-header"), (SecureStage.ReferenceFile, "reference-values")];
+
     public static RootFacts ReadRootFacts(DirectoryInfo output) => Read<RootFacts>(output, AssembleRootStage.FactsFile);
 
     /// <summary>What the images of a build stand for: those whose stages left a note among the outputs.</summary>
@@ -62,11 +74,12 @@ public sealed class ImageBuild
 
     /// <param name="recipe">What to build.</param>
     /// <param name="policy">Its agent policy, checked.</param>
+    /// <param name="secure">Its host keys, verified; null without Secure Execution.</param>
     /// <param name="surroundings">What the host found out.</param>
     /// <param name="overlays">Folder with the overlay trees (bootc/overlays).</param>
     /// <exception cref="FactoryException">The recipe asks for what no stage can do.</exception>
     public static async Task<ImageBuild> ComposeAsync(
-        Recipe recipe, CheckedPolicy policy, BaseSurroundings surroundings, string overlays, CancellationToken cancellation)
+        Recipe recipe, CheckedPolicy policy, SecureExecutionInputs? secure, BaseSurroundings surroundings, string overlays, CancellationToken cancellation)
     {
         BaseContribution brought = await BaseKinds.ContributeAsync(recipe, surroundings, cancellation).ConfigureAwait(false);
         DiskContribution? ofDisk = brought as DiskContribution;
@@ -99,15 +112,23 @@ public sealed class ImageBuild
             return new ImageBuild(recipe, stages);
         }
 
-        stages.AddRange([
-            new RootImageStage(recipe.Disk, seed, epoch),
-            ofDisk is { Guest.Boot: GuestBoot.VendorUki }
-                ? new VendorUkiStage(recipe, seed, contribution.RootTar)
-                : new UkiStage(recipe, seed, contribution.Kernel, contribution.Initrd, contribution.KernelVersion),
-            new DiskStage(recipe.Disk, recipe.Architecture, seed, epoch, ByteCount.Parse(recipe.Disk.Size)),
-        ]);
-        if (recipe.Disk.Integrity == Integrity.Verity)
+        stages.Add(new RootImageStage(recipe.Disk, seed, epoch));
+        if (recipe.RootProtection == RootProtection.Verity)
             stages.Add(new VerityStage(seed));
+        if (secure is not null)
+            stages.Add(new SecureStage(recipe, secure, seed, contribution.Kernel, contribution.Initrd, contribution.KernelVersion));
+        if (recipe.Architecture == Architecture.S390x)
+        {
+            stages.Add(new S390xDiskStage(recipe, seed, contribution.Kernel, contribution.Initrd, contribution.KernelVersion));
+        }
+        else
+        {
+            stages.Add(ofDisk is { Guest.Boot: GuestBoot.VendorUki }
+                ? new VendorUkiStage(recipe, seed, contribution.RootTar)
+                : new UkiStage(recipe, seed, contribution.Kernel, contribution.Initrd, contribution.KernelVersion));
+            stages.Add(new DiskStage(recipe.Disk, recipe.Architecture, seed, epoch, ByteCount.Parse(recipe.Disk.Size)));
+        }
+
         return new ImageBuild(recipe, stages);
     }
 

@@ -32,6 +32,14 @@ public sealed class DiskBaseRuleTests : IDisposable
         Assert.DoesNotContain("hush", error.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Disks_are_for_x86_64_only()
+    {
+        Fault error = Assert.Single(folder.FaultsOf(Recipe("path: a.yaml") + "architecture: s390x\nsystem: { kernelArguments: [] }\n"), f => f.Severity == Severity.Error);
+
+        Assert.Equal("IFR355", error.Code);
+    }
+
     [Theory]
     [InlineData("path: a.yaml")]
     [InlineData("uri: 'https://images.example/a.qcow2?x=1', " + Digest)]

@@ -33,7 +33,7 @@ internal sealed class AptResolver
         if (!File.Exists(archives.Keyring))
             throw new FactoryException(PackageFaults.NoKeyring(archives.Keyring));
 
-        string folder = Path.Combine(scope.Work.FullName, "apt");
+        string folder = Path.Combine(scope.Work.FullName, $"apt-{request.Suite}-{request.Architecture}");
         foreach (string part in (string[])["etc/preferences.d", "state/lists/partial", "cache/archives/partial"])
             Directory.CreateDirectory(Path.Combine(folder, part));
         await File.WriteAllTextAsync(Path.Combine(folder, "state", "status"), "", cancellation).ConfigureAwait(false);

@@ -74,10 +74,4 @@ internal static class PackageFaults
             Where = where,
             Hint = $"set {key} in the recipe (or with --set) to the address of a mirror; https://www.debian.org/mirror/list names them",
         };
-
-    public static Fault ForeignArchitecture(Architecture architecture) =>
-        new("IFA410", ExitCode.InvalidInput, $"base kind debian builds for x86_64, not for {architecture}")
-        {
-            Hint = "set architecture: x86_64",
-        };
 }

@@ -25,6 +25,7 @@ namespace ImageFactory.Build.Composition;
 internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, BuildLog log, TimeProvider time)
 {
     private const string ManifestFile = "manifest.json";
+    private const string OnlyStarted = "the disk starts the loader of Secure Execution, which needs IBM's hardware to go on";
     private const string SumsFile = "SHA256SUMS";
 
     /// <summary>Work folders of all stages together need about this much, twice the size of a root file system and its tar.</summary>
@@ -108,7 +109,7 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
         {
             BootCheckResult result = JsonSerializer.Deserialize<BootCheckResult>(
                 File.ReadAllText(Path.Combine(run[BootCheckStage.StageName].Output!.FullName, BootCheckStage.ResultFile)))!;
-            return new BootCheckFacts("passed", null, result.Accelerator, result.Seconds)
+            return new BootCheckFacts("passed", result.Report is null ? OnlyStarted : null, result.Accelerator, result.Seconds)
             {
                 Firmware = ImageBuild.ReadToolVersions(run[ToolSet.Boot.Name].Output!).GetValueOrDefault("ovmf"),
                 Registers = result.Registers?.Where(r => r.Key < 16).ToDictionary(r => Register.Pcr(r.Key).ToString(), r => r.Value),
@@ -132,6 +133,7 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
         Sha256 digest = disk.Entry!.Files.First(f => f.Path == session.Image.ImageFile).Digest!.Value;
         List<(string Path, ManifestArtifact Artifact)> files = [(source, new ManifestArtifact(session.Image.ImageFile, "disk", new FileInfo(source).Length, digest))];
         files.AddRange(MeasurementFiles(run));
+        files.AddRange(SecureFiles(run));
         Manifest manifest = ManifestBuilder.Build(session, run, [.. files.Select(f => f.Artifact)], new ManifestRun
         {
             Started = started,
@@ -164,6 +166,13 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
                 new ManifestArtifact(f.Path, MeasureStage.KindOf(f.Path), new FileInfo(Path.Combine(output.FullName, f.Path)).Length, f.Digest!.Value)))
             : [];
 
+    private static IEnumerable<(string Path, ManifestArtifact Artifact)> SecureFiles(RunResult run) =>
+        run.Stages.FirstOrDefault(s => s.Stage == ImageBuild.SecureGoal) is { Output: { } output, Entry: { } entry }
+            ? ImageBuild.SecureArtifacts.Select(a => (
+                Path.Combine(output.FullName, a.File),
+                new ManifestArtifact(a.File, a.Kind, new FileInfo(Path.Combine(output.FullName, a.File)).Length, entry.Files.First(f => f.Path == a.File).Digest!.Value)))
+            : [];
+
     private Answer Summary(BuildSession session, Manifest manifest, string folder, BootCheckFacts bootCheck, IReadOnlyList<DestinationResult> results)
     {
         ManifestArtifact image = manifest.Content.Artifacts[0];
@@ -174,13 +183,20 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
             text.Append("DEBUG IMAGE: somebody can log in. It must not run confidential pods.\n\n");
         Line("image", $"{shown}  ({ByteSize.Format(image.Size)}, {ByteSize.Format(manifest.Content.Disk.VirtualSize)} virtual)");
         Line("sha256", image.Sha256.Hex);
-        if (manifest.Content.Uki?.RootHash is { } rootHash)
+        if ((manifest.Content.Uki?.RootHash ?? manifest.Content.Boot?.RootHash) is { } rootHash)
             Line("root hash", rootHash);
         if (manifest.Content.Measurements is { } measurements)
             Line("pcr 11", measurements["pcr11"][0]);
+        if (manifest.Content.SecureExecution is { } secure)
+        {
+            Line("se tag", secure.Tag);
+            Line("host keys", $"{secure.HostKeys.Count}, {(secure.HostKeysVerified ? "verified" : "NOT VERIFIED: for test keys only")}");
+        }
+
         Line("policy", $"{manifest.Content.AgentPolicy.Source}  (sha256 {manifest.Content.AgentPolicy.Sha256.Hex[..12]}…)");
         Line("boot check", bootCheck.Status switch
         {
+            "passed" when bootCheck.Reason is { } limit => string.Create(CultureInfo.InvariantCulture, $"passed after {bootCheck.Seconds:0.0} s ({bootCheck.Accelerator}), as far as it goes: {limit}"),
             "passed" => string.Create(CultureInfo.InvariantCulture, $"passed: multi-user after {bootCheck.Seconds:0.0} s ({bootCheck.Accelerator}){Confirmed(bootCheck)}"),
             "skipped" => $"SKIPPED: {bootCheck.Reason}",
             _ => "not run",

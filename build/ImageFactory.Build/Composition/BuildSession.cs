@@ -2,6 +2,7 @@ using ImageFactory.Assembly;
 using ImageFactory.Assembly.AgentPolicy;
 using ImageFactory.Assembly.Bases;
 using ImageFactory.Assembly.Containers;
+using ImageFactory.Assembly.Disk.S390x;
 using ImageFactory.Assembly.Packages;
 using ImageFactory.Measurement;
 using ImageFactory.Measurement.BootCheck;
@@ -17,6 +18,7 @@ using ImageFactory.Pipeline.Programs;
 using ImageFactory.Pipeline.Storage;
 using ImageFactory.Pipeline.Tools;
 using ImageFactory.Recipes;
+using ImageFactory.SecureExecution.HostKeys;
 
 namespace ImageFactory.Build.Composition;
 
@@ -26,6 +28,9 @@ internal sealed class BuildSession
     public required LoadedRecipe Loaded { get; init; }
 
     public required CheckedPolicy Policy { get; init; }
+
+    /// <summary>Host keys, verified; null without Secure Execution.</summary>
+    public required SecureExecutionInputs? SecureExecution { get; init; }
 
     public required ImageBuild Image { get; init; }
 
@@ -49,7 +54,13 @@ internal sealed class BuildSession
     /// <summary>Name of the folder with the artifacts; an image that lets somebody in says so in its name.</summary>
     public string FolderName => IsDebug ? Recipe.Name + "-debug" : Recipe.Name;
 
-    public IReadOnlyList<Fault> Warnings => [.. Loaded.Warnings, .. Policy.Warnings, .. NotMeasured is null ? Array.Empty<Fault>() : [BuildFaults.NotMeasured(NotMeasured)]];
+    public IReadOnlyList<Fault> Warnings =>
+    [
+        .. Loaded.Warnings,
+        .. Policy.Warnings,
+        .. SecureExecution?.Warnings ?? [],
+        .. NotMeasured is null ? Array.Empty<Fault>() : [BuildFaults.NotMeasured(NotMeasured)],
+    ];
 
     /// <param name="fresh">Ask the archives again and leave the lock file aside: for making a new one.</param>
     public static async Task<BuildSession> OpenAsync(FactoryOptions options, LoadedRecipe loaded, IProgramRunner programs, TimeProvider time, bool fresh, CancellationToken cancellation)
@@ -62,8 +73,9 @@ internal sealed class BuildSession
         if (options.Locked && locked is null)
             throw new FactoryException(PackageLock.Missing(lockPath));
 
+        SecureExecutionInputs? secure = await CheckSecureExecutionAsync(loaded, time, cancellation).ConfigureAwait(false);
         // An ext4 root needs a mke2fs that reads archives, which no program says of itself: the tools tree has one.
-        bool hostMayServe = recipe.Disk.Root == RootFileSystem.Erofs;
+        bool hostMayServe = recipe.Disk.Root == RootFileSystem.Erofs && recipe.Architecture == Architecture.X64;
         IReadOnlyList<string> path = (options.Environment.GetValueOrDefault("PATH") ?? "/usr/sbin:/usr/bin:/sbin:/bin").Split(':');
         IReadOnlyDictionary<string, string> hostPrograms = await ProgramVersions.FindAsync(["mmdebstrap", "dpkg-deb"], path, store.Cache, programs, cancellation).ConfigureAwait(false);
         BaseSurroundings surroundings = new()
@@ -77,28 +89,33 @@ internal sealed class BuildSession
             Registry = new RegistryAccess(RegistryLocations.Find(options.Environment), time),
             AskAgain = fresh,
             ImageTools = hostMayServe ? await HostTools.FindAsync(ToolSet.Image, path, programs, cancellation).ConfigureAwait(false) : null,
-            BootTools = await HostTools.FindAsync(ToolSet.Boot, path, programs, cancellation).ConfigureAwait(false),
+            BootTools = await HostTools.FindAsync(ToolSet.BootOf(recipe.Architecture), path, programs, cancellation).ConfigureAwait(false),
         };
 
-        ImageBuild image = await ImageBuild.ComposeAsync(recipe, policy, surroundings, Path.Combine(options.Root, "bootc", "overlays"), cancellation)
+        ImageBuild image = await ImageBuild.ComposeAsync(recipe, policy, secure, surroundings, Path.Combine(options.Root, "bootc", "overlays"), cancellation)
             .ConfigureAwait(false);
-        IStage bootCheck = new BootCheckStage(
-            (ImageBuild.Goal, image.ImageFile), image.HasUki ? [ImageBuild.UkiGoal] : [], scope => Expectations(recipe, policy, image, scope), recipe.BootCheck, time)
-        {
-            // What grub measures is not predicted.
-            Predict = image.HasUki ? PredictAsync : null,
-        };
-        string? notMeasured = recipe.Disk.Integrity != Integrity.Verity ? "disk.integrity is none"
+        IStage bootCheck = recipe.Architecture == Architecture.S390x
+            ? BootCheckStage.ForS390x((ImageBuild.Goal, image.ImageFile), scope => Expectations(recipe, policy, image, scope), recipe.BootCheck, secure is not null, time)
+            : new BootCheckStage(
+                (ImageBuild.Goal, image.ImageFile), image.HasUki ? [ImageBuild.UkiGoal] : [], scope => Expectations(recipe, policy, image, scope), recipe.BootCheck, time)
+            {
+                // What grub measures is not predicted.
+                Predict = image.HasUki ? PredictAsync : null,
+            };
+        // A Secure Execution image has its own reference values, from its header.
+        string? notMeasured = secure is not null ? null
+            : recipe.Disk.Integrity != Integrity.Verity ? "disk.integrity is none"
             : recipe.Architecture != Architecture.X64 ? "this architecture boots without UEFI"
             : !image.HasUki ? "the disk keeps its own boot loader, whose measurements are not predicted"
             : null;
-        IReadOnlyList<IStage> measuring = notMeasured is null ? [MeasureStageOf(recipe, policy, image)] : [];
+        IReadOnlyList<IStage> measuring = secure is null && notMeasured is null ? [MeasureStageOf(recipe, policy, image)] : [];
         return new BuildSession
         {
             Goals = [ImageBuild.Goal, .. measuring.Select(s => s.Name)],
             NotMeasured = notMeasured,
             Loaded = loaded,
             Policy = policy,
+            SecureExecution = secure,
             Image = image,
             Graph = StageGraph.Create([.. image.Stages, .. measuring, bootCheck]),
             Store = store,
@@ -107,7 +124,16 @@ internal sealed class BuildSession
     }
 
     public static Task<CheckedPolicy> LoadPolicyAsync(LoadedRecipe loaded, CancellationToken cancellation) =>
-        new AgentPolicyLoader(loaded.Recipe.AgentPolicy, loaded.Origins, loaded.Recipe.Disk.Integrity == Integrity.Verity).LoadAsync(cancellation);
+        new AgentPolicyLoader(loaded.Recipe.AgentPolicy, loaded.Origins, loaded.Recipe.RootProtection != RootProtection.None).LoadAsync(cancellation);
+
+    /// <summary>Host keys are verified before gigabytes move, and again in each build: certificates expire and are revoked.</summary>
+    private static async Task<SecureExecutionInputs?> CheckSecureExecutionAsync(LoadedRecipe loaded, TimeProvider time, CancellationToken cancellation)
+    {
+        if (loaded.Recipe.SecureExecution is not { } settings)
+            return null;
+        using HttpClient client = new();
+        return await SecureExecutionInputs.CheckAsync(settings, loaded.Origins, time, new HttpCrlSource(client, time), cancellation).ConfigureAwait(false);
+    }
 
     /// <summary>The lock file of a recipe lies beside it.</summary>
     public static string LockPath(LoadedRecipe loaded) => Path.ChangeExtension(loaded.Files[0], ".lock.json");
@@ -155,8 +181,10 @@ internal sealed class BuildSession
     }
 
     private static BootExpectations Expectations(Recipe recipe, CheckedPolicy policy, ImageBuild image, StageScope scope) => new(
-        image.HasUki ? ImageBuild.ReadUkiFacts(scope.Inputs[ImageBuild.UkiGoal]).RootHash : null,
+        recipe.Architecture == Architecture.S390x ? ImageBuild.ReadBootFacts(scope.Inputs[ImageBuild.Goal]).RootHash
+            : image.HasUki ? ImageBuild.ReadUkiFacts(scope.Inputs[ImageBuild.UkiGoal]).RootHash
+            : null,
         policy.Digest,
-        image.HasUki && recipe.Disk.Volatile == Volatility.Overlay,
+        (image.HasUki || recipe.Architecture == Architecture.S390x) && recipe.Disk.Volatile == Volatility.Overlay,
         recipe.Disk.Scratch != Scratch.None);
 }

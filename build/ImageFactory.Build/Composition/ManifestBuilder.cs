@@ -33,6 +33,10 @@ internal static class ManifestBuilder
                 Artifacts = artifacts,
                 Disk = ImageBuild.ReadDiskFacts(disk.Output!),
                 Uki = session.Image.HasUki ? ImageBuild.ReadUkiFacts(run[ImageBuild.UkiGoal].Output!) : null,
+                Boot = session.Recipe.Architecture == Architecture.S390x ? ImageBuild.ReadBootFacts(disk.Output!) : null,
+                SecureExecution = session.SecureExecution is { } secure
+                    ? ImageBuild.ReadSecureExecutionFacts(run[ImageBuild.SecureGoal].Output!) with { HostKeysVerified = secure.Verified }
+                    : null,
                 Root = ImageBuild.ReadRootFacts(root.Output!),
                 AgentPolicy = new AgentPolicyFacts(
                     session.Policy.Name,

@@ -65,5 +65,5 @@ internal sealed class PolicyAnswers(string workingFolder, Func<LoadedRecipe> rec
     }
 
     /// <summary>A root that nothing measures proves nothing about the policy in it.</summary>
-    private static bool IsMeasured(Recipe recipe) => recipe.Disk.Integrity == Integrity.Verity;
+    private static bool IsMeasured(Recipe recipe) => recipe.RootProtection != RootProtection.None;
 }

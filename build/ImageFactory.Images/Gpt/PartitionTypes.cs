@@ -17,6 +17,8 @@ public static class PartitionTypes
 
     public static readonly Guid LinuxGeneric = new("0fc63daf-8483-4772-8e79-3d69d8477de4");
 
+    public static readonly Guid Luks = new("ca7d7ccb-63ed-4c53-861c-1742536059cc");
+
     public static Guid Root(Architecture architecture) => architecture switch
     {
         Architecture.X64 => RootX64,

@@ -38,9 +38,15 @@ public sealed class BootCheckStage(
 
     internal IMachineKind Kind { get; init; } = new UefiMachine();
 
+    /// <summary>The same check for a disk of an s390x machine.</summary>
+    /// <param name="secureExecution">Only the start is checked: beyond it the image needs IBM's hardware.</param>
+    public static BootCheckStage ForS390x(
+        (string Stage, string File) image, Func<StageScope, BootExpectations> expect, BootCheckSettings settings, bool secureExecution, TimeProvider clock) =>
+        new(image, [], expect, settings, clock) { Kind = new S390xMachine(secureExecution) };
+
     public IReadOnlyList<string> After => [.. promises.Append(image.Stage).Append(ToolSet.Boot.Name).Distinct()];
 
-    public void Describe(StageKey key) => key.Add("revision", Revision).Add("memory", settings.Memory);
+    public void Describe(StageKey key) => key.Add("revision", Revision).Add("memory", settings.Memory).Add("machine", Kind.Program).Add("until", Kind.Ending ?? "report");
 
     public async Task RunAsync(StageScope scope, CancellationToken cancellation)
     {
@@ -54,6 +60,12 @@ public sealed class BootCheckStage(
         (BootRun boot, string accelerator) = await BootAsync(machine, disk, scope, cancellation).ConfigureAwait(false);
         if (await Sha256.OfFileAsync(disk, cancellation).ConfigureAwait(false) != before)
             throw new FactoryException(BootFaults.ImageChanged(disk));
+
+        if (Kind.Ending is not null)
+        {
+            await WriteAsync(scope, new BootCheckResult(accelerator, Math.Round(boot.UntilReport.TotalSeconds, 1), null), cancellation).ConfigureAwait(false);
+            return;
+        }
 
         BootReport report = Read(boot.Report);
         if (report.EventLog is { } bytes)
@@ -69,8 +81,11 @@ public sealed class BootCheckStage(
             Equal = verdict is null ? null : [.. verdict.Equal.Select(r => r.ToString())],
             PredictionSeconds = verdict is null ? null : Math.Round(predicting.TotalSeconds, 2),
         };
-        await File.WriteAllBytesAsync(scope.OutputFile(ResultFile), JsonSerializer.SerializeToUtf8Bytes(result), cancellation).ConfigureAwait(false);
+        await WriteAsync(scope, result, cancellation).ConfigureAwait(false);
     }
+
+    private static Task WriteAsync(StageScope scope, BootCheckResult result, CancellationToken cancellation) =>
+        File.WriteAllBytesAsync(scope.OutputFile(ResultFile), JsonSerializer.SerializeToUtf8Bytes(result), cancellation);
 
     private async Task<(BootRun Run, string Accelerator)> BootAsync(BootMachine machine, string disk, StageScope scope, CancellationToken cancellation)
     {
@@ -128,8 +143,9 @@ public sealed class BootCheckStage(
 }
 
 /// <param name="Accelerator">What ran the machine: kvm or tcg.</param>
-/// <param name="Seconds">From power-on to multi-user.</param>
-public sealed record BootCheckResult(string Accelerator, double Seconds, BootReport Report)
+/// <param name="Seconds">From power-on to multi-user, or to the end of what can be checked.</param>
+/// <param name="Report">Null when the system inside cannot be reached on this machine.</param>
+public sealed record BootCheckResult(string Accelerator, double Seconds, BootReport? Report)
 {
     /// <summary>SHA-256 registers read from outside the machine, by number; null for a machine without a TPM.</summary>
     public IReadOnlyDictionary<int, string>? Registers { get; init; }

@@ -66,6 +66,8 @@ internal sealed class BootMachine(IMachineKind kind, StageScope scope, Toolbox t
         TimeSpan? prompted = null;
         while (clock.GetElapsedTime(start) is var elapsed && elapsed < limit)
         {
+            if (await HasReachedEndingAsync().ConfigureAwait(false))
+                return ("", elapsed);
             if (machine.HasEnded)
                 return mayFail ? null : throw new FactoryException(BootFaults.QemuEnded(await LastLinesAsync(machine.Said).ConfigureAwait(false)));
             if (mayFail && (machine.HasSaid(Accelerator.KvmFailure) || (elapsed > Accelerator.Silence && !ShowsLife())))
@@ -85,6 +87,9 @@ internal sealed class BootMachine(IMachineKind kind, StageScope scope, Toolbox t
 
         return null;
     }
+
+    private async Task<bool> HasReachedEndingAsync() =>
+        kind.Ending is { } ending && (await ReadAsync(folder.Console).ConfigureAwait(false)).Contains(ending, StringComparison.Ordinal);
 
     /// <summary>An image that somebody else's unit files changed may ask for a login and never report; then there is nothing more to wait for.</summary>
     private async Task<bool> ShowsLoginAsync() =>

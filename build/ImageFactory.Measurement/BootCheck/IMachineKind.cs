@@ -11,6 +11,9 @@ internal interface IMachineKind
     /// <summary>Whether the machine has a TPM and a firmware that measures.</summary>
     bool HasTpm { get; }
 
+    /// <summary>What the console shows at the end of what this machine can do with the disk; null when the system inside reports.</summary>
+    string? Ending => null;
+
     bool MayUseKvm();
 
     /// <summary>Files that say, by growing, that the firmware or the system runs; the console is always one.</summary>

@@ -35,8 +35,13 @@ public sealed record ManifestContent
 
     public required DiskFacts Disk { get; init; }
 
-    /// <summary>Null for a disk that keeps its own boot loader.</summary>
+    /// <summary>The measured boot image of a UEFI machine; null for s390x and for a disk that keeps its own boot loader.</summary>
     public UkiFacts? Uki { get; init; }
+
+    /// <summary>What an s390x machine starts; null for UEFI machines.</summary>
+    public BootFacts? Boot { get; init; }
+
+    public SecureExecutionFacts? SecureExecution { get; init; }
 
     public required RootFacts Root { get; init; }
 
@@ -91,6 +96,7 @@ public sealed record ManifestRecipeValue(string Key, string Value, string Place)
 public sealed record ManifestStageRun(string Name, string Key, string Outcome, double Seconds);
 
 /// <param name="Status">passed, skipped or not-run.</param>
+/// <param name="Reason">Why it was not made, or why it went no further.</param>
 /// <param name="Seconds">From power-on to multi-user.</param>
 public sealed record BootCheckFacts(string Status, string? Reason = null, string? Accelerator = null, double? Seconds = null)
 {

@@ -1,3 +1,5 @@
+using ImageFactory.Model;
+
 namespace ImageFactory.Pipeline.Tools;
 
 /// <summary>Programs and files that a build needs and a host may lack, with the Debian packages that hold them.</summary>
@@ -25,12 +27,37 @@ public sealed record ToolSet(string Name, IReadOnlyList<string> Packages, IReadO
         ],
         [StubPath]);
 
+    /// <summary>For s390x: no UEFI, but a module index for a kernel of another machine.</summary>
+    public static ToolSet ImageS390x { get; } = Image with
+    {
+        Packages = ["e2fsprogs", "erofs-utils", "kmod", "libarchive13t64", "qemu-utils"],
+        Programs =
+        [
+            new("mkfs.erofs", "1.8", "--version"),
+            new("mke2fs", "1.47.1", "-V"),
+            new("qemu-img", "8.0", "--version"),
+            new("depmod", "30.0", "--version"),
+        ],
+        Files = [],
+    };
+
+    public static ToolSet ImageOf(Architecture architecture) => architecture == Architecture.S390x ? ImageS390x : Image;
+
     /// <summary>What boots an image for a check. QEMU 7.2 panics current kernels when it emulates the processor; 10 does not.</summary>
     public static ToolSet Boot { get; } = new(
         "boot-tools",
         ["ovmf", "qemu-system-x86", "qemu-utils", "swtpm"],
         [new("qemu-system-x86_64", "10.0", "--version"), new("qemu-img", "8.0", "--version"), new("swtpm", "0.7", "--version")],
         [FirmwareCode, FirmwareVariables]);
+
+    /// <summary>The same for s390x, whose firmware comes with QEMU.</summary>
+    public static ToolSet BootS390x { get; } = new(
+        "boot-tools",
+        ["qemu-system-s390x", "qemu-utils"],
+        [new("qemu-system-s390x", "7.2", "--version"), new("qemu-img", "8.0", "--version")],
+        []);
+
+    public static ToolSet BootOf(Architecture architecture) => architecture == Architecture.S390x ? BootS390x : Boot;
 
     /// <summary>systemd's stub for x86-64, which becomes the UKI.</summary>
     public const string StubPath = "usr/lib/systemd/boot/efi/linuxx64.efi.stub";

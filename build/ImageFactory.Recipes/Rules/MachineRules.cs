@@ -14,6 +14,8 @@ internal static class MachineRules
         bool z = recipe.Architecture == Architecture.S390x;
         if (recipe.Base is DebianBase debian && scope.IsSound("base"))
             CheckKernel(debian.Kernel, z, scope);
+        else if (z && scope.IsSound("base"))
+            scope.Report("base.kind", RuleFaults.BaseOfOtherMachine);
         if (z && recipe.SecureBoot is not null)
             scope.Report("secureBoot", RuleFaults.SecureBootOnZ);
         if (!z && recipe.SecureExecution is not null)

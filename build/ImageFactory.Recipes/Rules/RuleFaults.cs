@@ -117,6 +117,9 @@ internal static class RuleFaults
     public static Fault NoRevocationLists(string path) =>
         Invalid("IFR347", $"'{path}' is empty: a host key that was withdrawn would be taken", "name the revocation lists, or set 'online: true' to have them fetched");
 
+    public static Fault BaseOfOtherMachine(string path) =>
+        Invalid("IFR355", $"'{path}' is made into disks for x86_64 only; this recipe says s390x", "use 'kind: debian' for s390x, or remove 'architecture'");
+
     public static Fault SecureExecutionElsewhere(string path, string architecture) =>
         Invalid("IFR348", $"'{path}' is for IBM Z and LinuxONE, not for {architecture}", "set 'architecture: s390x', or remove it");
 

@@ -45,7 +45,7 @@ public sealed record ControlFlags
               | (CckUpdate ? SecretFlags.CckUpdateAllowed : SecretFlags.None);
 
     /// <summary>The rules between flags and keys.</summary>
-    internal IEnumerable<Fault> Check(bool hasCck, bool hasImageKey)
+    public IEnumerable<Fault> Check(bool hasCck, bool hasImageKey)
     {
         if (PlaintextOverride is not null && this with { PlaintextOverride = null, SecretOverride = null, CckExtensionSecret = false, CckUpdate = false } != new ControlFlags())
             yield return FlagFaults.OverrideAndFlags("plaintext");

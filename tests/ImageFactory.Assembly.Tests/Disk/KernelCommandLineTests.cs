@@ -22,6 +22,22 @@ public sealed class KernelCommandLineTests
     public void Without_integrity_the_root_is_found_by_its_partition() =>
         Assert.StartsWith($"root=PARTUUID={Seed.Uuid("root-partition")} ro systemd.volatile=overlay", KernelCommandLine.Of(Plain, null, Seed), StringComparison.Ordinal);
 
+    /// <summary>The reference's command line (SE format, section 15), with the recipe's own words in place of ours.</summary>
+    [Fact]
+    public void A_secure_guest_gets_bounce_buffers_and_no_shell_unless_the_recipe_says_otherwise()
+    {
+        Recipe recipe = Plain with
+        {
+            Architecture = Architecture.S390x,
+            SecureExecution = new SecureExecutionSettings { HostKeys = [] },
+            System = new SystemSettings { KernelArguments = ["console=ttysclp0", "swiotlb=131072"] },
+        };
+
+        Assert.Equal(
+            $"root=/dev/mapper/luks-{Seed.Uuid("luks")} ro systemd.volatile=overlay blacklist=virtio_rng rd.shell=0 panic=0 console=ttysclp0 swiotlb=131072",
+            KernelCommandLine.Of(recipe, null, Seed));
+    }
+
     [Fact]
     public void Identifiers_are_the_same_for_a_recipe_and_different_for_another()
     {

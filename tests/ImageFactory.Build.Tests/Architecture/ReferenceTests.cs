@@ -15,7 +15,7 @@ public sealed class ReferenceTests
         ["Registry"] = ["Model"],
         ["Pipeline"] = ["Model"],
         ["Recipes"] = ["Pipeline", "Registry", "Model"],
-        ["Assembly"] = ["Pipeline", "Images", "Registry", "Model"],
+        ["Assembly"] = ["Pipeline", "Images", "Registry", "SecureExecution", "Model"],
         ["Measurement"] = ["Pipeline", "Images", "Model"],
         ["Publishing"] = ["Pipeline", "Images", "Model"],
         ["Build"] = ["Recipes", "Assembly", "SecureExecution", "Measurement", "Publishing", "Pipeline", "Images", "Registry", "Model"],

@@ -48,7 +48,7 @@ public sealed class BootCheckStageTests : IDisposable
         BootCheckResult result = await RunAsync();
 
         Assert.Equal("tcg", result.Accelerator);
-        Assert.Equal("running", result.Report.State);
+        Assert.Equal("running", result.Report!.State);
         Assert.Null(result.Registers);
         Assert.Null(result.Equal);
         Assert.Equal("booting\n", await File.ReadAllTextAsync(Path.Combine(folder.FullName, "out", "console.log"), Cancellation));

@@ -1,3 +1,5 @@
+using ImageFactory.Assembly.Bases.Debian.Unpacked;
+using ImageFactory.Assembly.Disk.S390x;
 using ImageFactory.Assembly.Packages;
 using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
@@ -10,19 +12,38 @@ namespace ImageFactory.Assembly.Bases.Debian;
 internal sealed class DebianBaseKind : IBaseKind
 {
     private const string RootPackages = "select-root-packages";
+    private const string LoaderPackages = "select-s390-loader-packages";
+
+    /// <summary>The machine that builds, and the one that most images are for.</summary>
+    private const string BuildMachine = "amd64";
 
     /// <summary>Packages that make the initrd; they are installed with the rest and taken out of the image again.</summary>
     private static readonly string[] InitrdPackages = ["dracut", "dracut-core", "zstd"];
 
-    private static PackageRequest RequestOf(DebianBase settings) => new()
+    private static PackageRequest RequestOf(DebianBase settings, Architecture architecture) => new()
     {
         Suite = settings.Suite,
-        Architecture = "amd64",
+        Architecture = NameOf(architecture),
         Components = settings.Components,
         Security = settings.Security,
         Kernel = settings.Kernel,
         Packages = [.. settings.Packages.Order(StringComparer.Ordinal)],
     };
+
+    /// <summary>Debian's name of a machine.</summary>
+    private static string NameOf(Architecture architecture) => architecture == Architecture.S390x ? "s390x" : BuildMachine;
+
+    /// <summary>Tools run here, whatever the image is for. The boot loaders of Secure Execution are in no release of Debian yet.</summary>
+    private static List<PackageSet> SetsOf(Recipe recipe, DebianBase settings)
+    {
+        List<PackageSet> sets = ToolSetsOf(recipe.Architecture, settings.Suite);
+        if (recipe.Architecture == Architecture.S390x && recipe.SecureExecution?.Loaders is null)
+            sets.Add(new PackageSet(LoadersStage.StageName, "sid", "s390x", [LoadersStage.Package], WithDependencies: false));
+        return sets;
+    }
+
+    private static List<PackageSet> ToolSetsOf(Architecture architecture, string suite) =>
+        [.. new[] { ToolSet.ImageOf(architecture), ToolSet.BootOf(architecture) }.Select(t => new PackageSet(t.Name, suite, BuildMachine, t.Packages))];
 
     private static PackageArchives ArchivesOf(DebianBase settings, BaseSurroundings surroundings)
     {
@@ -43,15 +64,17 @@ internal sealed class DebianBaseKind : IBaseKind
     public static IReadOnlyList<IStage> ToolStages(BaseSurroundings surroundings)
     {
         if (surroundings.ImageTools is not null && surroundings.BootTools is not null)
-            return [.. ToolStages(surroundings, new PackageArchives("", null, ""))];
+            return [.. ToolStages(Architecture.X64, surroundings, new PackageArchives("", null, ""))];
         DebianBase settings = new();
         PackageArchives archives = ArchivesOf(settings, surroundings);
-        return [new ResolvePackagesStage(RequestOf(settings), archives, InitrdPackages, surroundings.Lock, surroundings.AskAgain), .. ToolStages(surroundings, archives)];
+        IStage resolve = new ResolvePackagesStage(
+            RequestOf(settings, Architecture.X64), archives, InitrdPackages, ToolSetsOf(Architecture.X64, settings.Suite), surroundings.Lock, surroundings.AskAgain);
+        return [resolve, .. ToolStages(Architecture.X64, surroundings, archives)];
     }
 
-    private static IEnumerable<IStage> ToolStages(BaseSurroundings surroundings, PackageArchives archives)
+    private static IEnumerable<IStage> ToolStages(Architecture architecture, BaseSurroundings surroundings, PackageArchives archives)
     {
-        foreach ((ToolSet set, HostTools? host) in ((ToolSet, HostTools?)[])[(ToolSet.Image, surroundings.ImageTools), (ToolSet.Boot, surroundings.BootTools)])
+        foreach ((ToolSet set, HostTools? host) in ((ToolSet, HostTools?)[])[(ToolSet.ImageOf(architecture), surroundings.ImageTools), (ToolSet.BootOf(architecture), surroundings.BootTools)])
         {
             string select = $"select-{set.Name}-packages";
             if (host is null)
@@ -65,10 +88,11 @@ internal sealed class DebianBaseKind : IBaseKind
 
     private static SystemContribution Contribute(Recipe recipe, DebianBase settings, BaseSurroundings surroundings)
     {
-        if (recipe.Architecture != Architecture.X64)
-            throw new FactoryException(PackageFaults.ForeignArchitecture(recipe.Architecture).At(surroundings.Origins.Of("architecture")));
+        bool foreign = recipe.Architecture == Architecture.S390x;
+        if (foreign && settings.Initrd.Modules.Count > 0)
+            throw new FactoryException(UnpackingFaults.DracutModules().At(surroundings.Origins.Of("base.initrd.modules")));
 
-        PackageRequest request = RequestOf(settings);
+        PackageRequest request = RequestOf(settings, recipe.Architecture);
         PackageLock? locked = surroundings.Lock;
         if (locked is not null && locked.Request.Line != request.Line)
             throw new FactoryException(PackageFaults.StaleLock(surroundings.LockPath, locked.Request, request));
@@ -77,12 +101,23 @@ internal sealed class DebianBaseKind : IBaseKind
 
         List<IStage> stages =
         [
-            new ResolvePackagesStage(request, archives, InitrdPackages, locked, surroundings.AskAgain),
+            new ResolvePackagesStage(request, archives, foreign ? PackedInitrdStage.Packages : InitrdPackages, SetsOf(recipe, settings), locked, surroundings.AskAgain),
             new SelectPackagesStage(RootPackages, l => l.Root, l => l.BuildOnly),
-            new RootFileSystemStage(RootPackages, archives, request.Architecture, recipe.SourceDateEpoch, surroundings.AsRoot, surroundings.HostPrograms),
-            new InitrdStage(settings.Initrd, recipe.SourceDateEpoch, surroundings.AsRoot, new StageFile(RootFileSystemStage.StageName, RootFileSystemStage.TarFile)),
+            foreign
+                ? new UnpackedRootStage(RootPackages, archives, settings.Kernel, recipe.SourceDateEpoch)
+                : new RootFileSystemStage(RootPackages, archives, request.Architecture, recipe.SourceDateEpoch, surroundings.AsRoot, surroundings.HostPrograms),
+            foreign
+                ? new PackedInitrdStage(settings.Initrd, settings.Kernel, recipe.SourceDateEpoch)
+                : new InitrdStage(settings.Initrd, recipe.SourceDateEpoch, surroundings.AsRoot, new StageFile(RootFileSystemStage.StageName, RootFileSystemStage.TarFile)),
         ];
-        stages.AddRange(ToolStages(surroundings, archives));
+        stages.AddRange(ToolStages(recipe.Architecture, surroundings, archives));
+        if (foreign)
+        {
+            if (recipe.SecureExecution?.Loaders is null)
+                stages.Add(new SelectPackagesStage(LoaderPackages, l => l.Tools[LoadersStage.StageName]));
+            stages.Add(new LoadersStage(recipe.SecureExecution?.Loaders, LoaderPackages, archives));
+        }
+
         return new SystemContribution(
             stages,
             new StageFile(RootFileSystemStage.StageName, RootFileSystemStage.TarFile),

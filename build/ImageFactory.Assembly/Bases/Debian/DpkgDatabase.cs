@@ -46,6 +46,9 @@ internal static class DpkgDatabase
         tree.Put(Status, TreeEntry.Text(status.ToString()));
     }
 
+    /// <summary>The files and folders of a package, as its record names them.</summary>
+    public static IEnumerable<string> FilesOf(FileTree tree, string package) => Files(tree, tree.List(Info).Where(r => PackageOf(r) == package));
+
     /// <summary><c>libc6:amd64.list</c> belongs to libc6; <c>format</c> belongs to nobody.</summary>
     private static string PackageOf(string record)
     {
