@@ -140,7 +140,6 @@ internal sealed class AwsClient : IDisposable
     {
         if ((int)answer.StatusCode is not 400)
             return false;
-        await answer.Content.LoadIntoBufferAsync(cancellation).ConfigureAwait(false);
         string body = await answer.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
         (string code, string message) = body.StartsWith('<') ? ReadXmlError(body) : ReadJsonError(answer, body);
         return AwsError.IsThrottling(code, message);

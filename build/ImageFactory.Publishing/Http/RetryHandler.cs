@@ -7,11 +7,11 @@ namespace ImageFactory.Publishing.Http;
 /// <summary>
 /// Sends a request again after a passing failure: a broken connection, 408, 429, 5xx, and what the caller knows beyond these.
 /// Waits exponentially with jitter, or as long as the service asks. Stands outside the signer, so that each attempt is signed anew;
-/// bodies must be able to be sent again.
+/// bodies must be able to be sent again, and answers are small: they are read whole.
 /// </summary>
 /// <param name="inner">The signer or the transport.</param>
 /// <param name="policy">How often and how long.</param>
-/// <param name="isTransient">Looks into an answer that is no success and not transient by its status; may buffer its body.</param>
+/// <param name="isTransient">Looks into an answer that is no success and not transient by its status.</param>
 /// <param name="time">The clock.</param>
 public sealed class RetryHandler(
     HttpMessageHandler inner, RetryPolicy policy, Func<HttpResponseMessage, CancellationToken, ValueTask<bool>> isTransient, TimeProvider time) : DelegatingHandler(inner)
@@ -44,7 +44,21 @@ public sealed class RetryHandler(
         await pipeline.ExecuteAsync(
             static async (state, token) => await state.Handler.SendOnceAsync(state.Request, token).ConfigureAwait(false), (Handler: this, Request: request), cancellationToken).ConfigureAwait(false);
 
-    private Task<HttpResponseMessage> SendOnceAsync(HttpRequestMessage request, CancellationToken cancellation) => base.SendAsync(request, cancellation);
+    private async Task<HttpResponseMessage> SendOnceAsync(HttpRequestMessage request, CancellationToken cancellation)
+    {
+        HttpResponseMessage answer = await base.SendAsync(request, cancellation).ConfigureAwait(false);
+        try
+        {
+            // An answer that breaks off is a broken connection too, and is asked for again like one.
+            await answer.Content.LoadIntoBufferAsync(cancellation).ConfigureAwait(false);
+            return answer;
+        }
+        catch
+        {
+            answer.Dispose();
+            throw;
+        }
+    }
 
     private static bool IsTransient(HttpStatusCode status) => status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError;
 
