@@ -129,9 +129,14 @@ public sealed partial class GuestFs
     private static async Task FeedAsync(Stream content, Func<string, Task> operation, CancellationToken cancellation)
     {
         await using AnonymousPipeServerStream pipe = new(PipeDirection.Out);
+        bool readerIsGone = false;
         Task reading = ReadAsync();
-        // What the source has to say comes before the consequences that its end has for the reader.
-        await Task.WhenAll(WriteAsync(), reading).ConfigureAwait(false);
+        Task writing = WriteAsync();
+
+        // What the source has to say comes before the consequences that its end has for the reader, whichever is there first.
+        await Task.WhenAll(writing, reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await writing.ConfigureAwait(false);
+        await reading.ConfigureAwait(false);
 
         async Task ReadAsync()
         {
@@ -142,6 +147,7 @@ public sealed partial class GuestFs
             finally
             {
                 // With the last reader gone the writer does not wait for ever.
+                Volatile.Write(ref readerIsGone, true);
                 pipe.DisposeLocalCopyOfClientHandle();
             }
         }
@@ -152,7 +158,7 @@ public sealed partial class GuestFs
             {
                 await content.CopyToAsync(pipe, cancellation).ConfigureAwait(false);
             }
-            catch (IOException) when (reading.IsCompleted)
+            catch (IOException) when (Volatile.Read(ref readerIsGone))
             {
                 // The reader went away, and says itself why.
             }
@@ -167,7 +173,13 @@ public sealed partial class GuestFs
     private static async Task DrainAsync(Stream target, Func<string, Task> operation, CancellationToken cancellation)
     {
         await using AnonymousPipeServerStream pipe = new(PipeDirection.In);
-        await Task.WhenAll(CopyAsync(), WriteAsync()).ConfigureAwait(false);
+        Task copying = CopyAsync();
+        Task writing = WriteAsync();
+
+        // What the target has to say comes before the broken pipe that the guest's side sees of it.
+        await Task.WhenAll(copying, writing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await copying.ConfigureAwait(false);
+        await writing.ConfigureAwait(false);
 
         async Task CopyAsync()
         {
