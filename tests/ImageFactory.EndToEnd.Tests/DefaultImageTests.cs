@@ -7,7 +7,7 @@ namespace ImageFactory.EndToEnd.Tests;
 [Trait("needs", "mmdebstrap, package mirror")]
 public sealed class DefaultImageTests : IClassFixture<DefaultImageTests.FirstBuild>
 {
-    private static readonly string[] FromRootOn = ["assemble-root", "disk", "root-image", "uki", "verity"];
+    private static readonly string[] FromRootOn = ["assemble-root", "disk", "measure", "root-image", "uki", "verity"];
 
     private readonly FirstBuild first;
 
@@ -25,10 +25,15 @@ public sealed class DefaultImageTests : IClassFixture<DefaultImageTests.FirstBui
     {
         string[] files = [.. Directory.GetFiles(Path.GetDirectoryName(Here.Artifact("x"))!).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
 
-        Assert.Equal(["SHA256SUMS", "build.log", "manifest.json", "podvm.qcow2"], files);
-        string[] sums = File.ReadAllLines(Here.Artifact("SHA256SUMS"));
-        Assert.Equal($"{DigestOf(Here.Artifact("podvm.qcow2"))}  podvm.qcow2", sums[0]);
-        Assert.Equal($"{DigestOf(Here.Artifact("manifest.json"))}  manifest.json", sums[1]);
+        string[] expected =
+        [
+            "SHA256SUMS", "attestation-policy-az-snp-vtpm.rego", "attestation-policy-az-tdx-vtpm.rego", "attestation-policy-tpm.rego", "build.log", "manifest.json",
+            "measurements-pcr.json", "measurements.json", "podvm.qcow2", "rvps-reference-values.yaml", "rvps-register.json",
+        ];
+        Assert.Equal(expected, files);
+        Assert.Equal(
+            files.Except(["SHA256SUMS", "build.log"]).Select(f => $"{DigestOf(Here.Artifact(f))}  {f}"),
+            File.ReadAllLines(Here.Artifact("SHA256SUMS")).OrderBy(l => l[66..], StringComparer.Ordinal));
         Assert.True(new FileInfo(Here.Artifact("podvm.qcow2")).Length <= 110L << 20);
     }
 
@@ -125,7 +130,7 @@ public sealed class DefaultImageTests : IClassFixture<DefaultImageTests.FirstBui
         Outcome outcome = await Here.BuildToAsync(output, "--set", "system.kernelArguments=[console=ttyS0, quiet]");
 
         Assert.True(outcome.ExitCode == 0, outcome.ToString());
-        Assert.Equal(["disk", "uki"], Here.Built(output));
+        Assert.Equal(["disk", "measure", "uki"], Here.Built(output));
         Assert.EndsWith(" console=ttyS0 quiet", (string?)Here.Manifest(output)["content"]!["uki"]!["commandLine"], StringComparison.Ordinal);
     }
 
@@ -166,7 +171,7 @@ public sealed class DefaultImageTests : IClassFixture<DefaultImageTests.FirstBui
         Outcome[] outcomes = await Task.WhenAll(Here.BuildToAsync(left, variant), Here.BuildToAsync(right, variant));
 
         Assert.All(outcomes, o => Assert.True(o.ExitCode == 0, o.ToString()));
-        Assert.Equal(["disk", "root-image", "uki", "verity"], Here.Built(left).Concat(Here.Built(right)).Order(StringComparer.Ordinal));
+        Assert.Equal(["disk", "measure", "root-image", "uki", "verity"], Here.Built(left).Concat(Here.Built(right)).Order(StringComparer.Ordinal));
         Assert.Equal(DigestOf(Here.Artifact("podvm.qcow2", left)), DigestOf(Here.Artifact("podvm.qcow2", right)));
     }
 
