@@ -33,6 +33,8 @@ internal static class HostPrograms
         new("mkfs.erofs", Need.Test, "erofs-utils", "erofs-utils"),
         new("cpio", Need.Test, "cpio", "cpio"),
         new("/usr/lib/systemd/boot/efi/linuxx64.efi.stub", Need.Test, "systemd-boot-efi", "systemd-boot-unsigned"),
+        new("/usr/lib/systemd/systemd-measure", Need.Test, "systemd", "systemd-udev"),
+
         // Bases of kind qcow2 need these too, and say so themselves.
         new("libguestfs.so.0", Need.Test, "libguestfs0", "libguestfs"),
         new("supermin", Need.Test, "supermin", "supermin"),
