@@ -89,7 +89,10 @@ public sealed class GuestTests(Machine machine)
         {
             await writer.WriteEntryAsync(new PaxTarEntry(TarEntryType.RegularFile, "agent", new Dictionary<string, string> { ["SCHILY.xattr.user.origin"] = "test", ["RHT.security.selinux"] = "system_u:object_r:bin_t:s0\0" })
             {
-                Uid = 1234, Gid = 99, Mode = (UnixFileMode)Convert.ToInt32("4751", 8), DataStream = new MemoryStream([1, 2, 3]),
+                Uid = 1234,
+                Gid = 99,
+                Mode = (UnixFileMode)Convert.ToInt32("4751", 8),
+                DataStream = new MemoryStream([1, 2, 3]),
             }, Token);
             await writer.WriteEntryAsync(new PaxTarEntry(TarEntryType.SymbolicLink, "link") { LinkName = "agent" }, Token);
         }

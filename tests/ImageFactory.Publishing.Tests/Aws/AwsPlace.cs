@@ -21,7 +21,8 @@ internal sealed class AwsPlace(AwsFake fake) : IPlace
         AmiDestination destination = Asked with { Owner = owner };
         PublishSurroundings surroundings = Samples.Surroundings(
             new Dictionary<string, string> { ["AWS_ACCESS_KEY_ID"] = AwsFake.KeyId, ["AWS_SECRET_ACCESS_KEY"] = AwsFake.SecretKey, ["AWS_ENDPOINT_URL"] = fake.Address },
-            Events) with { Time = new FastTime() };
+            Events) with
+        { Time = new FastTime() };
         DestinationSetting setting = Samples.Setting(destination, surroundings);
         return new PreparedDestination("ami", setting, PublisherKinds.Of(destination).Create(setting));
     }
