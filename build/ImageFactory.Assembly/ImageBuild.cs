@@ -57,8 +57,18 @@ public sealed class ImageBuild
     /// <summary>From the output of <see cref="SecureGoal"/>.</summary>
     public static SecureExecutionFacts ReadSecureExecutionFacts(DirectoryInfo output) => SecureStage.ReadFacts(output);
 
-    /// <summary>Files of <see cref="SecureGoal"/> that are delivered beside the image, with their kinds: what a verifier needs of this very image.</summary>
-    public static IReadOnlyList<(string File, string Kind)> SecureArtifacts { get; } = [(SecureStage.HeaderFile, "se-header"), (SecureStage.ReferenceFile, "reference-values")];
+    /// <summary>The stage with what the recipe's Trustee takes of a Secure Execution image.</summary>
+    public static string SecureReferencesGoal => SecureReferencesStage.StageName;
+
+    /// <summary>Files that are delivered beside a Secure Execution image, with their stages and kinds: what a verifier needs of this very image.</summary>
+    public static IReadOnlyList<(string Stage, string File, string Kind)> SecureArtifacts { get; } =
+    [
+        (SecureStage.StageName, SecureStage.HeaderFile, "se-header"),
+        (SecureStage.StageName, SecureStage.ReferenceFile, "reference-values"),
+        (SecureReferencesStage.StageName, SecureReferencesStage.PolicyFile, "attestation-policy"),
+        (SecureReferencesStage.StageName, SecureReferencesStage.ConfigMapFile, "reference-values"),
+        (SecureReferencesStage.StageName, SecureReferencesStage.MessageFile, "reference-values"),
+    ];
 
     public static RootFacts ReadRootFacts(DirectoryInfo output) => Read<RootFacts>(output, AssembleRootStage.FactsFile);
 
@@ -116,7 +126,11 @@ public sealed class ImageBuild
         if (recipe.RootProtection == RootProtection.Verity)
             stages.Add(new VerityStage(seed));
         if (secure is not null)
+        {
             stages.Add(new SecureStage(recipe, secure, seed, contribution.Kernel, contribution.Initrd, contribution.KernelVersion));
+            stages.Add(new SecureReferencesStage(recipe.Measurements));
+        }
+
         if (recipe.Architecture == Architecture.S390x)
         {
             stages.Add(new S390xDiskStage(recipe, seed, contribution.Kernel, contribution.Initrd, contribution.KernelVersion));

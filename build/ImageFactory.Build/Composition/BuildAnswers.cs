@@ -166,12 +166,14 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
                 new ManifestArtifact(f.Path, MeasureStage.KindOf(f.Path), new FileInfo(Path.Combine(output.FullName, f.Path)).Length, f.Digest!.Value)))
             : [];
 
+    /// <summary>Some depend on the recipe's Trustee: those that were made.</summary>
     private static IEnumerable<(string Path, ManifestArtifact Artifact)> SecureFiles(RunResult run) =>
-        run.Stages.FirstOrDefault(s => s.Stage == ImageBuild.SecureGoal) is { Output: { } output, Entry: { } entry }
-            ? ImageBuild.SecureArtifacts.Select(a => (
-                Path.Combine(output.FullName, a.File),
-                new ManifestArtifact(a.File, a.Kind, new FileInfo(Path.Combine(output.FullName, a.File)).Length, entry.Files.First(f => f.Path == a.File).Digest!.Value)))
-            : [];
+        from wanted in ImageBuild.SecureArtifacts
+        let stage = run.Stages.FirstOrDefault(s => s.Stage == wanted.Stage)
+        let entry = stage?.Entry?.Files.FirstOrDefault(f => f.Path == wanted.File)
+        where entry is not null
+        let path = Path.Combine(stage.Output!.FullName, wanted.File)
+        select (path, new ManifestArtifact(wanted.File, wanted.Kind, new FileInfo(path).Length, entry.Digest!.Value));
 
     private Answer Summary(BuildSession session, Manifest manifest, string folder, BootCheckFacts bootCheck, IReadOnlyList<DestinationResult> results)
     {

@@ -111,7 +111,7 @@ internal sealed class BuildSession
         IReadOnlyList<IStage> measuring = secure is null && notMeasured is null ? [MeasureStageOf(recipe, policy, image)] : [];
         return new BuildSession
         {
-            Goals = [ImageBuild.Goal, .. measuring.Select(s => s.Name)],
+            Goals = [ImageBuild.Goal, .. secure is null ? measuring.Select(s => s.Name) : [ImageBuild.SecureReferencesGoal]],
             NotMeasured = notMeasured,
             Loaded = loaded,
             Policy = policy,
