@@ -19,7 +19,7 @@ namespace ImageFactory.Measurement;
 /// <param name="policy">Path and digest of the agent policy in the image, and whether it lets the host replace it.</param>
 public sealed class MeasureStage((string Stage, string File) image, MeasurementSettings settings, (string Path, Sha256 Digest, bool MayBeReplaced) policy) : IStage
 {
-    private const string Revision = "1";
+    private const string Revision = "2";
 
     public const string StageName = "measure";
 
@@ -76,6 +76,8 @@ public sealed class MeasureStage((string Stage, string File) image, MeasurementS
             scope.Log.Warn(warning);
         FactoryException.ThrowIfAny(measurements.Faults);
 
+        if (PcrMeasurements.Misread(measurements.Boots[^1]) is { Count: > 0 } misread)
+            scope.Log.Info($"{PcrMeasurements.FileName}: a tool that takes leading zeros off digests misreads {string.Join(", ", misread)}");
         foreach ((string name, string content) in Files(measurements, digest))
             await File.WriteAllTextAsync(scope.OutputFile(name), content, cancellation).ConfigureAwait(false);
     }
@@ -89,6 +91,7 @@ public sealed class MeasureStage((string Stage, string File) image, MeasurementS
         {
             Expiration = settings.Expires,
             ReferenceValues = set.Values.ToDictionary(v => v.Name, v => v.Values),
+            NotVerified = set.NotVerified.Count == 0 ? null : set.NotVerified,
             AgentPolicy = AgentPolicyCoverage.Of(measurements, policy.Path, policy.Digest, policy.MayBeReplaced),
         };
         yield return (MeasurementReport.FileName, report.ToJson());

@@ -5,7 +5,7 @@ namespace ImageFactory.Images.Tests;
 /// <summary>Programs of others, as witnesses.</summary>
 internal static class Tool
 {
-    private static readonly string[] Folders = ["/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/local/bin"];
+    private static readonly string[] Folders = ["/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/local/bin", "/usr/lib/systemd"];
 
     public static string? Find(string name) => Folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 

@@ -27,6 +27,8 @@ public static class AttestationPolicy
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"# Attestation policy for {target}; id default_{(target == AttestationTarget.Se ? "se" : "cpu")}, or one of your own.\n");
         text.Append(CultureInfo.InvariantCulture, $"# Made for the image with SHA-256 {set.Image}; its values expire {set.Expiration}.\n");
+        if (target == AttestationTarget.Tdx)
+            text.Append(set.DoubtComments());
         text.Append("# It holds for every image whose values are registered under the same names: replace values, not the policy.\n");
         text.Append("""
             package policy

@@ -17,6 +17,9 @@ public sealed record ReferenceSet
     /// <summary>When verifiers that look at it stop to accept the values: <c>YYYY-MM-DDTHH:MM:SSZ</c>.</summary>
     public required string Expiration { get; init; }
 
+    /// <summary>Values whose rules nobody saw in a boot, by name, with the reason. Every file that has them says so.</summary>
+    public IReadOnlyDictionary<string, string> NotVerified { get; init; } = new Dictionary<string, string>();
+
     /// <summary>PCRs that are given to verifiers: covered by the image, the same on every machine that boots it. PCR 8 comes from initdata, PCR 7 from enrolled keys.</summary>
     private static readonly int[] Given = [3, 4, 9, 11, 12];
 
@@ -39,16 +42,20 @@ public sealed record ReferenceSet
             values.Add(new ReferenceValue("snp_init_data", [.. initdata.Select(i => i.HostData)]));
         if (initdata.Count > 0 && targets.Contains(AttestationTarget.Tdx))
             values.Add(new ReferenceValue("tdx_init_data", [.. initdata.Select(i => i.MrConfigId)]));
-        if (targets.Contains(AttestationTarget.Tdx))
-            values.AddRange(TdxRegisters.Of(measurements));
+        ReferenceValue[] registers = targets.Contains(AttestationTarget.Tdx) ? [.. TdxRegisters.Of(measurements)] : [];
+        values.AddRange(registers);
         return new ReferenceSet
         {
             Image = image,
             Targets = targets,
             Values = [.. values.GroupBy(v => v.Name, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => new ReferenceValue(g.Key, [.. g.SelectMany(v => v.Values).Distinct()]))],
             Expiration = expiration,
+            NotVerified = registers.ToDictionary(r => r.Name, _ => TdxRegisters.Doubt),
         };
     }
+
+    /// <summary>A comment line for each doubt, for the head of a file.</summary>
+    internal string DoubtComments() => string.Concat(NotVerified.Select(d => $"# NOT VERIFIED: {d.Key}: {d.Value}\n"));
 
     private static IEnumerable<ReferenceValue> PcrValues(AttestationTarget target, ImageMeasurements measurements, IReadOnlyList<InitdataDigests> initdata)
     {

@@ -23,6 +23,7 @@ public static class RvpsConfigMap
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"# Reference values of the image with SHA-256 {set.Image}\n");
         text.Append(CultureInfo.InvariantCulture, $"# Targets: {string.Join(", ", set.Targets)}; values expire {set.Expiration}\n");
+        text.Append(set.DoubtComments());
         text.Append("# Add these values before machines boot the image, and keep the old image's until none runs it any more.\n");
         text.Append("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: rvps-reference-values\n  namespace: trustee-operator-system\n  annotations:\n");
         text.Append(CultureInfo.InvariantCulture, $"    image-factory/image-sha256: \"{set.Image}\"\n    image-factory/expiration: \"{set.Expiration}\"\n");

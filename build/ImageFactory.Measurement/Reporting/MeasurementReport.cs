@@ -42,6 +42,9 @@ public sealed record MeasurementReport
     /// <summary>Reference values by name, as verifiers get them.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>>? ReferenceValues { get; init; }
 
+    /// <summary>Those of them whose rules nobody saw in a boot, with the reason.</summary>
+    public IReadOnlyDictionary<string, string>? NotVerified { get; init; }
+
     public AgentPolicyCoverage? AgentPolicy { get; init; }
 
     /// <summary>What forbids publishing the values, or is worth knowing: code and message.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using ImageFactory.Images.Tests;
 using ImageFactory.Measurement.Events;
 using ImageFactory.Measurement.Tests.Support;
 using ImageFactory.Model;

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using ImageFactory.Images.Extents;
 using ImageFactory.Images.Gpt;
 using ImageFactory.Images.Pe;
+using ImageFactory.Images.Tests;
 using ImageFactory.Images.Uki;
 using ImageFactory.Measurement.Events;
 using ImageFactory.Measurement.Layout;

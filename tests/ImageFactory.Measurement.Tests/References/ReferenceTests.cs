@@ -109,6 +109,10 @@ public sealed class ReferenceTests(ReferenceTests.Measured measured) : IClassFix
         Assert.Equal(["rtmr_1", "rtmr_2"], set.Values.Select(v => v.Name));
         Assert.All(set.Values.SelectMany(v => v.Values), v => Assert.Equal(96, v.Length));
         Assert.Equal(2, set.Values[0].Values.Count);
+        Assert.Equal(["rtmr_1", "rtmr_2"], set.NotVerified.Keys);
+        Assert.Contains("# NOT VERIFIED: rtmr_2: ", RvpsConfigMap.Write(set, RvpsGeneration.B), StringComparison.Ordinal);
+        Assert.Contains("# NOT VERIFIED: rtmr_2: ", AttestationPolicy.Write(AttestationTarget.Tdx, set), StringComparison.Ordinal);
+        Assert.Empty(SetOf([AttestationTarget.Tpm], []).NotVerified);
     }
 
     private ReferenceSet SetOf(IReadOnlyList<AttestationTarget> targets, IReadOnlyList<InitdataDigests> initdata) =>

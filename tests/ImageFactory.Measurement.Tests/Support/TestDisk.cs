@@ -1,6 +1,7 @@
 using System.Text;
 using ImageFactory.Images.Extents;
 using ImageFactory.Images.Gpt;
+using ImageFactory.Images.Tests;
 using ImageFactory.Images.Uki;
 using ImageFactory.Images.Verity;
 using ImageFactory.Model;

@@ -33,7 +33,7 @@ internal sealed class SecureReferencesStage(MeasurementSettings settings) : ISta
         await WriteAsync(PolicyFile, values.ToPolicy(old ? TrusteeGeneration.Flat : TrusteeGeneration.Current)).ConfigureAwait(false);
         await WriteAsync(MessageFile, values.ToRvpsMessage()).ConfigureAwait(false);
 
-        // The first generation knew no arrays, and the values of this image are some: it takes the message.
+        // The oldest ConfigMap holds digests with their algorithm, which a tag and a version are not: that Trustee takes the message.
         if (!old)
         {
             DateTimeOffset expires = DateTimeOffset.Parse(settings.Expires, CultureInfo.InvariantCulture);
