@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Azure;
@@ -47,10 +48,20 @@ internal sealed class ArmResources
 
     public ArmClient Client { get; }
 
-    public Uri Address(string pathAndQuery) => new(manager.Endpoint, pathAndQuery);
+    /// <summary>The members of a list that no typed or generic resource covers, all pages of it.</summary>
+    public async IAsyncEnumerable<JsonElement> ListAsync(string pathAndQuery, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        Uri? next = new(manager.Endpoint, pathAndQuery);
+        while (next is not null)
+        {
+            using JsonDocument page = await ReadAsync(next, cancellation).ConfigureAwait(false);
+            foreach (JsonElement member in page.RootElement.GetProperty("value").EnumerateArray())
+                yield return member;
+            next = page.RootElement.TryGetProperty("nextLink", out JsonElement link) && link.GetString() is { Length: > 0 } text ? new Uri(text) : null;
+        }
+    }
 
-    /// <summary>What no typed or generic resource covers.</summary>
-    public async Task<JsonDocument> ReadAsync(Uri address, CancellationToken cancellation)
+    private async Task<JsonDocument> ReadAsync(Uri address, CancellationToken cancellation)
     {
         using HttpMessage message = pipeline.CreateMessage();
         message.Request.Method = RequestMethod.Get;

@@ -40,15 +40,14 @@ internal sealed class AzureCheck(AzurePlace place, ArmResources resources)
                 return [AzureFaults.GroupAbsent(Where, place.ResourceGroup!)];
             List<Fault> faults = [];
             bool hasGallery = await resources.GetAsync(place.Gallery, cancellation).ConfigureAwait(false) is not null;
-            if (hasGallery && await resources.GetAsync(place.Definition, cancellation).ConfigureAwait(false) is { } definition)
-            {
+            ArmResource? definition = hasGallery ? await resources.GetAsync(place.Definition, cancellation).ConfigureAwait(false) : null;
+            ArmResource? version = definition is null ? null : await resources.GetAsync(place.Version, cancellation).ConfigureAwait(false);
+            if (definition is not null)
                 faults.AddRange(new GalleryParents(place, resources).FaultsOf(definition));
-                if (await resources.GetAsync(place.Version, cancellation).ConfigureAwait(false) is { } version
-                    && new GalleryVersion(place, resources, AzureTiming.Default).Taken(version, image: null) is { } taken)
-                {
-                    faults.Add(taken);
-                }
-            }
+            if (version is not null && new GalleryVersion(place, resources, AzureTiming.Default).Taken(version, image: null) is { } taken)
+                faults.Add(taken);
+            if (version is null)
+                faults.AddRange(await new AzureQuotas(place, resources).FaultsAsync(!hasGallery, definition is null, cancellation).ConfigureAwait(false));
 
             if (await MissingActionsAsync(hasGallery, cancellation).ConfigureAwait(false) is { Count: > 0 } missing)
                 faults.Add(AzureFaults.ActionsMissing(Where, place.ResourceGroup!, missing));
@@ -87,15 +86,8 @@ internal sealed class AzureCheck(AzurePlace place, ArmResources resources)
     private async Task<List<(string[] Allowed, string[] Except)>> PermissionsAsync(CancellationToken cancellation)
     {
         List<(string[] Allowed, string[] Except)> sets = [];
-        Uri? next = resources.Address($"{place.Group}/providers/Microsoft.Authorization/permissions?api-version=2022-04-01");
-        while (next is not null)
-        {
-            using JsonDocument page = await resources.ReadAsync(next, cancellation).ConfigureAwait(false);
-            foreach (JsonElement set in page.RootElement.GetProperty("value").EnumerateArray())
-                sets.Add((Strings(set, "actions"), Strings(set, "notActions")));
-            next = page.RootElement.TryGetProperty("nextLink", out JsonElement link) && link.GetString() is { Length: > 0 } text ? new Uri(text) : null;
-        }
-
+        await foreach (JsonElement set in resources.ListAsync($"{place.Group}/providers/Microsoft.Authorization/permissions?api-version=2022-04-01", cancellation).ConfigureAwait(false))
+            sets.Add((Strings(set, "actions"), Strings(set, "notActions")));
         return sets;
     }
 

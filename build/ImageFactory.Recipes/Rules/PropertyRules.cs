@@ -66,6 +66,10 @@ internal static class PropertyRules
         [Id(nameof(AmiDestination), nameof(AmiDestination.Accounts))] = new() { Text = Grammar.AwsAccount },
         [Id(nameof(AmiDestination), nameof(AmiDestination.VolumeSize))] = new() { Least = 0, Most = 16_384 },
         [Id(nameof(AmiDestination), nameof(AmiDestination.DeprecateAfterDays))] = new() { Least = 0, Most = 3650 },
+        [Id(nameof(AzureGalleryDestination), nameof(AzureGalleryDestination.Subscription))] = new() { Text = Grammar.Guid },
+        [Id(nameof(AzureGalleryDestination), nameof(AzureGalleryDestination.Replicas))] = new() { Least = 1, Most = 100 },
+        [Id(nameof(AzureGalleryDestination), nameof(AzureGalleryDestination.SignatureDatabase))] = new() { Source = SourceKind.Files },
+        [Id(nameof(AzureTargetRegion), nameof(AzureTargetRegion.Replicas))] = new() { Least = 1, Most = 100 },
         [Id(nameof(DirectoryDestination), nameof(DirectoryDestination.Path))] = new() { Source = SourceKind.NewFolder },
         [Id(nameof(DirectoryDestination), nameof(DirectoryDestination.Name))] = new() { Text = Grammar.FileName },
     };

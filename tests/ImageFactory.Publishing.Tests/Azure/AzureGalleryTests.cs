@@ -197,6 +197,25 @@ public sealed class AzureGalleryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_check_tells_which_quotas_are_used_up()
+    {
+        Arm.Usages = [("cores", 10, 10), ("Gallery", 100, 100), ("GalleryImage", 3, 1000), ("GalleryImageVersion", 9999, 10000), ("StandardDiskCount", 50000, 50000)];
+
+        IReadOnlyList<Fault> faults = await CheckAsync();
+
+        Assert.All(faults, f => Assert.Equal("IFU408", f.Code));
+        Assert.Equal(["Gallery: 100 of 100 are in use in westeurope", "StandardDiskCount: 50000 of 50000 are in use in westeurope"], faults.Select(f => f.Detail));
+    }
+
+    [Fact]
+    public async Task Who_may_not_read_quotas_is_not_held_up()
+    {
+        Arm.Usages = null;
+
+        Assert.Empty(await CheckAsync());
+    }
+
+    [Fact]
     public async Task An_absent_resource_group_is_named()
     {
         bench.Destination = bench.Destination with { ResourceGroup = "nowhere" };

@@ -39,6 +39,9 @@ internal sealed partial class FakeArm : IAsyncDisposable
 
     public JsonArray Machines { get; } = [];
 
+    /// <summary>Members of the usage list: name, in use, limit. Null: it may not be read.</summary>
+    public List<(string Name, int Used, int Limit)>? Usages { get; set; } = [("cores", 4, 10), ("Gallery", 1, 100), ("GalleryImage", 3, 1000), ("GalleryImageVersion", 20, 10000), ("StandardDiskCount", 2, 50000)];
+
     /// <summary>Regions to which a version cannot be copied.</summary>
     public HashSet<string> BrokenRegions { get; } = [];
 
@@ -97,6 +100,8 @@ internal sealed partial class FakeArm : IAsyncDisposable
     private async Task<FakeAnswer> RouteAsync(FakeRequest request, string version)
     {
         string path = Uri.UnescapeDataString(request.Path);
+        if (UsagePath().IsMatch(path))
+            return Usages is null ? Error(403, "AuthorizationFailed", path) : PageOfUsages(request, path);
         if (SubscriptionList().Match(path) is { Success: true })
             return FakeAnswer.Json(200, new JsonObject { ["value"] = Machines.DeepClone() });
         if (GroupPath().Match(path) is not { Success: true } match || !match.Groups[1].Value.Equals(Subscription, StringComparison.OrdinalIgnoreCase))
@@ -111,6 +116,19 @@ internal sealed partial class FakeArm : IAsyncDisposable
         if (rest.Equals("/providers/Microsoft.Authorization/permissions", StringComparison.OrdinalIgnoreCase))
             return FakeAnswer.Json(200, new JsonObject { ["value"] = new JsonArray(new JsonObject { ["actions"] = new JsonArray([.. Actions.Select(a => (JsonNode)a!)]), ["notActions"] = new JsonArray() }) });
         return request.Method == "POST" ? await ActAsync(path) : OnResource(request, path, version);
+    }
+
+    /// <summary>Two to a page.</summary>
+    private FakeAnswer PageOfUsages(FakeRequest request, string path)
+    {
+        int from = int.Parse(request.Query("$skiptoken") ?? "0", CultureInfo.InvariantCulture);
+        JsonObject page = new()
+        {
+            ["value"] = new JsonArray([.. Usages!.Skip(from).Take(2).Select(u => new JsonObject { ["unit"] = "Count", ["currentValue"] = u.Used, ["limit"] = u.Limit, ["name"] = new JsonObject { ["value"] = u.Name, ["localizedValue"] = u.Name } })]),
+        };
+        if (from + 2 < Usages!.Count)
+            page["nextLink"] = new Uri(Server.Address, string.Create(CultureInfo.InvariantCulture, $"{path}?api-version=2024-07-01&$skiptoken={from + 2}")).AbsoluteUri;
+        return FakeAnswer.Json(200, page);
     }
 
     private FakeAnswer OnResource(FakeRequest request, string path, string version)
@@ -419,6 +437,9 @@ internal sealed partial class FakeArm : IAsyncDisposable
 
     [GeneratedRegex(@"\A\d{4}-\d{2}-\d{2}(-preview)?\z")]
     private static partial Regex ApiVersion();
+
+    [GeneratedRegex(@"\A/subscriptions/[^/]+/providers/Microsoft.Compute/locations/westeurope/usages\z", RegexOptions.IgnoreCase)]
+    private static partial Regex UsagePath();
 
     [GeneratedRegex(@"\A/subscriptions/[^/]+/providers/Microsoft.Compute/virtualMachines\z", RegexOptions.IgnoreCase)]
     private static partial Regex SubscriptionList();

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace ImageFactory.Model.Recipes.Destinations;
 
+[Kind("azure-gallery")]
 [Description("A version of an image definition in an Azure Compute Gallery. Gallery and definition are made when they are absent.")]
 public sealed record AzureGalleryDestination : Destination
 {
