@@ -70,6 +70,8 @@ internal static class PropertyRules
         [Id(nameof(AzureGalleryDestination), nameof(AzureGalleryDestination.Replicas))] = new() { Least = 1, Most = 100 },
         [Id(nameof(AzureGalleryDestination), nameof(AzureGalleryDestination.SignatureDatabase))] = new() { Source = SourceKind.Files },
         [Id(nameof(AzureTargetRegion), nameof(AzureTargetRegion.Replicas))] = new() { Least = 1, Most = 100 },
+        [Id(nameof(GcpImageDestination), nameof(GcpImageDestination.SignatureDatabase))] = new() { Source = SourceKind.Files },
+        [Id(nameof(GcpImageDestination), nameof(GcpImageDestination.KeyExchangeKeys))] = new() { Source = SourceKind.Files },
         [Id(nameof(DirectoryDestination), nameof(DirectoryDestination.Path))] = new() { Source = SourceKind.NewFolder },
         [Id(nameof(DirectoryDestination), nameof(DirectoryDestination.Name))] = new() { Text = Grammar.FileName },
     };

@@ -22,6 +22,9 @@ internal sealed record FakeAnswer(int Status, byte[] Body, string ContentType = 
 {
     public Dictionary<string, string> Headers { get; } = [];
 
+    /// <summary>No answer: the connection breaks.</summary>
+    public static FakeAnswer Broken { get; } = new(0, []);
+
     public static FakeAnswer Empty(int status) => new(status, []);
 
     public static FakeAnswer Json(int status, JsonNode body) => new(status, System.Text.Encoding.UTF8.GetBytes(body.ToJsonString()));

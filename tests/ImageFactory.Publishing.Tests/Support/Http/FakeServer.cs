@@ -45,6 +45,10 @@ internal sealed class FakeServer : IAsyncDisposable
     /// <summary>Method, path and query of every request, in order.</summary>
     public IReadOnlyList<string> Lines => [.. lines];
 
+    /// <summary>A refusal in the service's own form, from its status, a word for machines and a sentence.</summary>
+    public Func<int, string, string, FakeAnswer> ErrorForm { get; set; } = (status, code, message) =>
+        FakeAnswer.Json(status, new System.Text.Json.Nodes.JsonObject { ["error"] = new System.Text.Json.Nodes.JsonObject { ["code"] = code, ["message"] = message } });
+
     /// <summary>How far the service's clock is from ours.</summary>
     public TimeSpan Skew { get; set; }
 
@@ -91,11 +95,17 @@ internal sealed class FakeServer : IAsyncDisposable
 
         FakeAnswer answer = mishap switch
         {
-            Mishap.Unavailable => FakeAnswer.Json(503, new System.Text.Json.Nodes.JsonObject { ["error"] = new System.Text.Json.Nodes.JsonObject { ["code"] = "ServerBusy", ["message"] = "busy" } }),
-            Mishap.Throttled => FakeAnswer.Json(429, new System.Text.Json.Nodes.JsonObject { ["error"] = new System.Text.Json.Nodes.JsonObject { ["code"] = "TooManyRequests", ["message"] = "slow down" } }).With("Retry-After", "0"),
-            Mishap.Refused => FakeAnswer.Json(403, new System.Text.Json.Nodes.JsonObject { ["error"] = new System.Text.Json.Nodes.JsonObject { ["code"] = "AuthorizationFailed", ["message"] = "injected" } }),
+            Mishap.Unavailable => ErrorForm(503, "ServerBusy", "busy"),
+            Mishap.Throttled => ErrorForm(429, "TooManyRequests", "slow down").With("Retry-After", "0"),
+            Mishap.Refused => ErrorForm(403, "AuthorizationFailed", "injected"),
             _ => await InTurnAsync(request, handler),
         };
+        if (ReferenceEquals(answer, FakeAnswer.Broken))
+        {
+            context.Abort();
+            return;
+        }
+
         context.Response.StatusCode = answer.Status;
         context.Response.Headers.Date = (DateTimeOffset.UtcNow + Skew).ToString("R");
         foreach ((string name, string value) in answer.Headers)
