@@ -94,7 +94,6 @@ public sealed class ImageBuild
         BaseContribution brought = await BaseKinds.ContributeAsync(recipe, surroundings, cancellation).ConfigureAwait(false);
         DiskContribution? ofDisk = brought as DiskContribution;
         SystemContribution contribution = ofDisk is null ? (SystemContribution)brought : DiskConversion.Convert(recipe, ofDisk, surroundings);
-        bool kept = ofDisk is not null && DiskConversion.IsKept(recipe);
         // A pair that does not fit is told now, not after half a minute.
         if (recipe.SecureBoot is { } secureBoot)
             SigningKey.Load(secureBoot.Certificate.FullPath, secureBoot.Key.FullPath).Dispose();
@@ -104,11 +103,8 @@ public sealed class ImageBuild
         List<IStage> fetching = [];
         List<ITreeLayer> layers = await LayersAsync(recipe, surroundings, overlays, fetching, cancellation).ConfigureAwait(false);
         layers.Add(new AgentPolicyLayer(policy));
-        layers.Add(new SystemLayer(recipe.System, surroundings.Origins, kept));
-        if (kept)
-            layers.Add(new BootEntriesLayer(recipe, surroundings.Origins));
-        if (ofDisk is not null)
-            layers.Add(new SelinuxLayer());
+        layers.Add(new SystemLayer(recipe.System, surroundings.Origins, contribution.OwnDisk is not null));
+        layers.AddRange(contribution.LastLayers);
 
         List<IStage> stages =
         [
@@ -116,9 +112,9 @@ public sealed class ImageBuild
             .. fetching,
             new AssembleRootStage(contribution.RootTar, contribution.TreeRules, layers, epoch),
         ];
-        if (kept)
+        if (contribution.OwnDisk is { } own)
         {
-            stages.Add(new KeptDiskStage(recipe.Disk, recipe.Architecture, DiskConversion.CustomisedDisk(ofDisk!), contribution.RootTar, epoch));
+            stages.Add(own);
             return new ImageBuild(recipe, stages);
         }
 

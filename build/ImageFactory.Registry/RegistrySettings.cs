@@ -18,6 +18,9 @@ public sealed record RegistrySettings
     /// <summary><c>policy.json</c>: which images must be signed, and by whom.</summary>
     public string? PolicyFile { get; init; }
 
+    /// <summary>The registry of the cluster that this machine is a pod of; null elsewhere.</summary>
+    public ClusterRegistry? Cluster { get; init; }
+
     /// <summary>How often a request is made that fails for a passing reason.</summary>
     public int Attempts { get; init; } = 5;
 

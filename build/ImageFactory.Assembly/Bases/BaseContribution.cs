@@ -1,3 +1,4 @@
+using ImageFactory.Assembly.Disk;
 using ImageFactory.Model.Recipes;
 using ImageFactory.Pipeline;
 
@@ -20,7 +21,14 @@ internal sealed record SystemContribution(
     StageFile Kernel,
     StageFile Initrd,
     StageFile KernelVersion,
-    IBaseTreeRules TreeRules) : BaseContribution(Stages);
+    IBaseTreeRules TreeRules) : BaseContribution(Stages)
+{
+    /// <summary>What goes on top of everything else in the root tree, in this order.</summary>
+    public IReadOnlyList<ITreeLayer> LastLayers { get; init; } = [];
+
+    /// <summary>Makes the disk, where it is not the measured disk of this factory: it keeps a layout and a boot loader of its own.</summary>
+    public IStage? OwnDisk { get; init; }
+}
 
 /// <summary>A base that yields a whole disk, which is converted (<c>disk.integrity: verity</c>) or kept in its own layout (<c>none</c>).</summary>
 /// <param name="Stages">The base's own stages.</param>

@@ -1,3 +1,4 @@
+using ImageFactory.Assembly.Bases.Bootc;
 using ImageFactory.Assembly.Bases.Debian;
 using ImageFactory.Assembly.Bases.Oci;
 using ImageFactory.Assembly.Bases.Qcow2;
@@ -9,7 +10,7 @@ namespace ImageFactory.Assembly.Bases;
 /// <summary>Every kind of base; a new one is one folder and one entry here.</summary>
 internal static class BaseKinds
 {
-    private static readonly IBaseKind[] Kinds = [new DebianBaseKind(), new QcowBaseKind(), new OciBaseKind()];
+    private static readonly IBaseKind[] Kinds = [new DebianBaseKind(), new QcowBaseKind(), new OciBaseKind(), new BootcBaseKind()];
 
     /// <exception cref="FactoryException">The recipe asks for what its base cannot do, or an input of it is wrong.</exception>
     public static Task<BaseContribution> ContributeAsync(Recipe recipe, BaseSurroundings surroundings, CancellationToken cancellation) =>

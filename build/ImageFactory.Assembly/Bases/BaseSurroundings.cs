@@ -1,3 +1,4 @@
+using ImageFactory.Assembly.Bases.Bootc.Engine;
 using ImageFactory.Assembly.Containers;
 using ImageFactory.Assembly.Packages;
 using ImageFactory.Model.Recipes;
@@ -34,4 +35,7 @@ public sealed record BaseSurroundings
 
     /// <summary>How images in registries are reached.</summary>
     public required RegistryAccess Registry { get; init; }
+
+    /// <summary>Where a container engine may be found.</summary>
+    public EngineSettings Engine { get; init; } = new();
 }

@@ -48,7 +48,7 @@ internal sealed class KeptDiskStage(DiskSettings settings, Architecture architec
             ? tools.Call("qemu-img", ["convert", "-f", "qcow2", "-O", "raw", overlay, image])
             : QcowConversion.Call(tools, settings.Compression, overlay, image, "qcow2");
         await scope.Programs.RunAsync(convert, cancellation).ConfigureAwait(false);
-        await File.WriteAllTextAsync(scope.OutputFile(DiskStage.FactsFile), CanonicalJson.Write(Facts(image)), cancellation).ConfigureAwait(false);
+        await File.WriteAllTextAsync(scope.OutputFile(DiskStage.FactsFile), CanonicalJson.Write(Facts(image, settings.Format)), cancellation).ConfigureAwait(false);
 
         FileTree Read(string tar) => TarTreeReader.Read(tar, "the system's root file system", TarReadRules.Base, cancellation).Tree;
     }
@@ -68,10 +68,11 @@ internal sealed class KeptDiskStage(DiskSettings settings, Architecture architec
         }).ConfigureAwait(false);
     }
 
-    private DiskFacts Facts(string image)
+    /// <summary>What a disk of somebody else's layout consists of.</summary>
+    internal static DiskFacts Facts(string image, DiskFormat imageFormat)
     {
         using IExtentSource source = DiskImage.Open(image);
-        string format = settings.Format == DiskFormat.Raw ? "raw" : "qcow2";
+        string format = imageFormat == DiskFormat.Raw ? "raw" : "qcow2";
         try
         {
             GptTable table = GptReader.Read(source, []);

@@ -23,10 +23,13 @@ internal static class UnitPresets
             foreach (string line in (layer.ReadText($"{Folder}/{file}") ?? "").Split('\n', StringSplitOptions.TrimEntries))
             {
                 if (line.StartsWith("enable ", StringComparison.Ordinal))
-                    faults.AddRange(links.Enable(line["enable ".Length..].Trim()));
+                    faults.AddRange(links.Enable(line["enable ".Length..].Trim()).Select(Lenient));
             }
         }
 
         return faults;
     }
+
+    /// <summary>A preset may name units that a system does not have; on RHEL there is no systemd-networkd.</summary>
+    private static Fault Lenient(Fault fault) => fault.Code == UnitFaults.NotThereCode ? fault.AsWarning() : fault;
 }

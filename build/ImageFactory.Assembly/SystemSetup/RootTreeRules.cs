@@ -35,7 +35,6 @@ internal static class RootTreeRules
 
     private static readonly (string Path, string Target)[] Links =
     [
-        ("/etc/resolv.conf", "../run/systemd/resolve/stub-resolv.conf"),
         ($"{UnitFiles.Administrator}/default.target", $"{UnitFiles.Vendor}/multi-user.target"),
     ];
 
@@ -50,6 +49,10 @@ internal static class RootTreeRules
             tree.Put(path, TreeEntry.Text(text, mode));
         foreach ((string path, string target) in Links)
             tree.Put(path, TreeEntry.Link(target));
+
+        // Whoever asks the network for names writes there at boot.
+        bool manager = tree.Find("/usr/lib/systemd/systemd-resolved") is null && tree.Find("/usr/sbin/NetworkManager") is not null;
+        tree.Put("/etc/resolv.conf", TreeEntry.Link(manager ? "../run/NetworkManager/resolv.conf" : "../run/systemd/resolve/stub-resolv.conf"));
     }
 
     /// <summary>Of one machine, on whatever disk: keys and identities that every copy of the image would share.</summary>

@@ -5,8 +5,10 @@ namespace ImageFactory.Assembly.SystemSetup;
 /// <summary>Faults of the units that a recipe names.</summary>
 internal static class UnitFaults
 {
+    public const string NotThereCode = "IFA301";
+
     public static Fault NotThere(string name, string? nearest) =>
-        new("IFA301", ExitCode.InvalidInput, $"the image has no unit {name}")
+        new(NotThereCode, ExitCode.InvalidInput, $"the image has no unit {name}")
         {
             Hint = nearest is null ? "add the package or the file that brings it" : $"did you mean {nearest}?",
         };

@@ -86,6 +86,7 @@ internal sealed class BuildSession
             HostPrograms = hostPrograms,
             Lock = locked,
             LockPath = lockPath,
+            Engine = EngineLocations.Find(options.Environment, options.IsRoot),
             Registry = new RegistryAccess(RegistryLocations.Find(options.Environment), time),
             AskAgain = fresh,
             ImageTools = hostMayServe ? await HostTools.FindAsync(ToolSet.Image, path, programs, cancellation).ConfigureAwait(false) : null,

@@ -8,6 +8,10 @@ internal static class RegistryLocations
     /// <summary>The Secret auth-json-secret of the Job.</summary>
     private const string JobAuthFile = "/tmp/regauth/auth.json";
 
+    /// <summary>What every pod of OpenShift has mounted.</summary>
+    private const string ServiceToken = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+    private const string ServiceAuthority = "/var/run/secrets/kubernetes.io/serviceaccount/service-ca.crt";
+
     private static readonly string[] CertificateFolders = ["/etc/containers/certs.d", "/etc/docker/certs.d"];
 
     /// <summary>The places of containers-auth.json(5), containers-registries.conf(5), containers-policy.json(5), containers-certs.d(5), and docker's file.</summary>
@@ -22,6 +26,7 @@ internal static class RegistryLocations
             CertificateFolders = [Path.Combine(own, "certs.d"), .. CertificateFolders],
             RegistriesFile = environment.GetValueOrDefault("CONTAINERS_REGISTRIES_CONF") is { Length: > 0 } named ? named : First(Path.Combine(own, "registries.conf"), "/etc/containers/registries.conf"),
             RegistriesFolder = environment.ContainsKey("CONTAINERS_REGISTRIES_CONF") ? null : First(Path.Combine(own, "registries.conf.d"), "/etc/containers/registries.conf.d"),
+            Cluster = File.Exists(ServiceToken) && File.Exists(ServiceAuthority) ? new ClusterRegistry(ClusterRegistry.DefaultHost, ServiceToken, ServiceAuthority) : null,
             PolicyFile = First(Path.Combine(own, "policy.json"), "/etc/containers/policy.json"),
         };
     }

@@ -20,6 +20,8 @@ internal static class Grammar
     private const string OwnerCharacters = Lower + Digits + "-_.";
     private const string TagKeyCharacters = Letters + Digits + "-_.:";
     private const string FileNameCharacters = Letters + Digits + "-_.+";
+    private const string SecretCharacters = Letters + Digits + "-_.";
+    private const string ArgumentCharacters = Letters + Digits + "_";
     private const string HexDigits = Digits + "abcdefABCDEF";
     private const string OctalDigits = "01234567";
 
@@ -55,6 +57,20 @@ internal static class Grammar
         text.Length > 0 && char.IsAsciiLetterOrDigit(text[0]) && Only(text, GuestPackageCharacters) ? null : RuleFaults.GuestPackageName(path, text))
     {
         Pattern = "^[A-Za-z0-9][A-Za-z0-9+_.:-]*$",
+    };
+
+    /// <summary>It is a word in a list of words with commas and equal signs.</summary>
+    public static TextRule SecretId { get; } = new((path, text) =>
+        text.Length is > 0 and <= 63 && char.IsAsciiLetterOrDigit(text[0]) && Only(text, SecretCharacters) ? null : RuleFaults.SecretId(path, text))
+    {
+        Pattern = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$",
+    };
+
+    /// <summary>Names of variables.</summary>
+    public static TextRule ArgumentName { get; } = new((path, text) =>
+        text.Length > 0 && !char.IsAsciiDigit(text[0]) && Only(text, ArgumentCharacters) ? null : RuleFaults.ArgumentName(path, text))
+    {
+        Pattern = "^[A-Za-z_][A-Za-z0-9_]*$",
     };
 
     public static TextRule ImageAddress { get; } = new((path, text) => ImageAddressFault(path, text)) { Pattern = "^https://[^\\s@]+$" };

@@ -11,10 +11,12 @@ internal static class RecordRules
         {
             MachineRules.Check((Recipe)record, scope);
             DiskBaseRules.CheckRecipe((Recipe)record, scope);
+            BootcRules.CheckRecipe((Recipe)record, scope);
         },
         [typeof(DebianBase)] = (record, scope) => PackageRules.Check((DebianBase)record, scope),
         [typeof(QcowBase)] = (record, scope) => DiskBaseRules.CheckImage((QcowBase)record, scope),
         [typeof(GuestSettings)] = (record, scope) => DiskBaseRules.CheckGuest((GuestSettings)record, scope),
+        [typeof(BootcBase)] = (record, scope) => BootcRules.Check((BootcBase)record, scope),
         [typeof(OciBase)] = (record, scope) => ImageRules.Check((OciBase)record, scope),
         [typeof(AgentPolicySettings)] = (record, scope) => AgentPolicyRules.Check((AgentPolicySettings)record, scope),
         [typeof(SystemSettings)] = (record, scope) => SystemRules.Check((SystemSettings)record, scope),

@@ -175,6 +175,26 @@ internal static class RuleFaults
     public static Fault PathTwice(string path) =>
         Invalid("IFR367", $"'{path}' is given, and 'image' names a path too", "keep one of the two");
 
+    public static Fault BootcSources(string path, bool none) =>
+        Invalid("IFR380", none ? $"'{path}' has neither image nor containerfile" : $"'{path}' stands beside an image: which one is meant?", "give exactly one: 'image' for a ready one, or 'containerfile' to build it here");
+
+    public static Fault VerityOfClassicLayout(string path) =>
+        Invalid("IFR381", $"'{path}' is verity, and bootc-image-builder makes a root that nothing verifies", "set 'base.way: direct' for a measured disk, or 'disk.integrity: none' for the classic layout");
+
+    public static Fault SigningOfClassicLayout(string path) =>
+        Invalid("IFR382", $"'{path}' would sign a UKI, and the classic layout of bootc has its own boot loader", "remove it, or set 'base.way: direct'");
+
+    public static Fault SecretTwice(string path, string id) => Invalid("IFR383", $"'{path}' is {NodeText.Quote(id)} a second time", "give each secret its own id");
+
+    public static Fault SecretId(string path, string text) =>
+        Invalid("IFR384", $"'{path}' is {NodeText.Quote(text)}, which is no id of a build secret", "letters, digits, '-', '_' and '.', for example rhsm-org");
+
+    public static Fault ArgumentName(string path, string text) =>
+        Invalid("IFR385", $"'{path}': {NodeText.Quote(text)} is no name of a build argument", "letters, digits and '_', not beginning with a digit");
+
+    public static Fault ImportedArgument(string path) =>
+        Invalid("IFR386", $"'{path}' names the base, which 'base.import' does already", "keep one of the two");
+
     public static Fault ImageName(string path, Fault why) => Invalid("IFR366", $"'{path}': {why.Message}", why.Hint!);
 
     private static Fault Invalid(string code, string message, string hint) => new(code, ExitCode.InvalidInput, message) { Hint = hint };

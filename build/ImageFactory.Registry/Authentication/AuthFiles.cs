@@ -16,10 +16,14 @@ internal sealed class AuthFiles
     private readonly List<(string Path, string Key, Credential Credential)> credentials = [];
     private readonly List<(string Path, string Key, string Helper)> helpers = [];
 
+    private ClusterRegistry? cluster;
+
+    /// <param name="paths">The first that knows a registry wins.</param>
+    /// <param name="cluster">Opened by its token, whatever the files say.</param>
     /// <exception cref="FactoryException">IFO201 and IFO204: a file cannot be read or is wrong; all of them at once.</exception>
-    public static AuthFiles Load(IEnumerable<string> paths)
+    public static AuthFiles Load(IEnumerable<string> paths, ClusterRegistry? cluster = null)
     {
-        AuthFiles files = new();
+        AuthFiles files = new() { cluster = cluster };
         List<Fault> faults = [];
         foreach (string path in paths.Where(File.Exists))
         {
@@ -48,6 +52,8 @@ internal sealed class AuthFiles
     /// <exception cref="FactoryException">IFO205: only a helper program has it.</exception>
     public Credential? Find(string host, string repository)
     {
+        if (cluster?.Serves(host) == true)
+            return new Credential(ClusterRegistry.User, ReadToken(cluster), isIdentityToken: false);
         string name = $"{host}/{repository}";
         foreach (string path in credentials.Select(c => c.Path).Concat(helpers.Select(h => h.Path)).Distinct())
         {
@@ -60,6 +66,19 @@ internal sealed class AuthFiles
         }
 
         return null;
+    }
+
+    /// <summary>Read each time: the cluster replaces it.</summary>
+    private static string ReadToken(ClusterRegistry cluster)
+    {
+        try
+        {
+            return File.ReadAllText(cluster.TokenFile).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FactoryException(ConfigurationFaults.Unreadable(cluster.TokenFile, e.Message), e);
+        }
     }
 
     private static bool Covers(string key, string name, string host) =>

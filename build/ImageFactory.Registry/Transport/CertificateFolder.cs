@@ -12,23 +12,24 @@ internal sealed class CertificateFolder
     private readonly X509Certificate2Collection authorities = [];
     private readonly X509CertificateCollection clients = [];
 
+    /// <param name="folders">Each with one folder per host.</param>
+    /// <param name="host">With its port.</param>
+    /// <param name="authority">A file with a further authority.</param>
     /// <exception cref="FactoryException">IFO206: a file is no certificate, or its key is missing; all of them at once.</exception>
-    public static CertificateFolder Load(IEnumerable<string> folders, string host)
+    public static CertificateFolder Load(IEnumerable<string> folders, string host, string? authority = null)
     {
         CertificateFolder found = new();
         List<Fault> faults = [];
-        foreach (string folder in folders.Select(f => Path.Combine(f, host)).Where(Directory.Exists))
+        IEnumerable<string> files = folders.Select(f => Path.Combine(f, host)).Where(Directory.Exists).SelectMany(f => Directory.GetFiles(f).Order(StringComparer.Ordinal));
+        foreach (string file in authority is null ? files : files.Append(authority))
         {
-            foreach (string file in Directory.GetFiles(folder).Order(StringComparer.Ordinal))
+            try
             {
-                try
-                {
-                    found.Add(file);
-                }
-                catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
-                {
-                    faults.Add(ConfigurationFaults.BadCertificate(file, e.Message));
-                }
+                found.Add(file);
+            }
+            catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+            {
+                faults.Add(ConfigurationFaults.BadCertificate(file, e.Message));
             }
         }
 

@@ -30,7 +30,7 @@ internal sealed class RegistryHost : IDisposable
             AutomaticDecompression = DecompressionMethods.None,
             ConnectTimeout = TimeSpan.FromSeconds(30),
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-            SslOptions = CertificateFolder.Load(settings.CertificateFolders, name).ToOptions(insecure),
+            SslOptions = CertificateFolder.Load(settings.CertificateFolders, name, settings.Cluster?.Serves(name) == true ? settings.Cluster.AuthorityFile : null).ToOptions(insecure),
         };
         http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         http.DefaultRequestHeaders.UserAgent.ParseAdd("ImageFactory/1");

@@ -72,6 +72,15 @@ internal sealed class DebianBaseKind : IBaseKind
         return [resolve, .. ToolStages(Architecture.X64, surroundings, archives)];
     }
 
+    /// <summary>A root file system from packages, dracut among them, and the tools of a build; without an initrd.</summary>
+    /// <param name="root">The root file system as a tar.</param>
+    public static IReadOnlyList<IStage> RootStages(Recipe recipe, DebianBase settings, BaseSurroundings surroundings, out StageFile root)
+    {
+        SystemContribution whole = Contribute(recipe, settings, surroundings);
+        root = whole.RootTar;
+        return [.. whole.Stages.Where(s => s is not InitrdStage)];
+    }
+
     private static IEnumerable<IStage> ToolStages(Architecture architecture, BaseSurroundings surroundings, PackageArchives archives)
     {
         foreach ((ToolSet set, HostTools? host) in ((ToolSet, HostTools?)[])[(ToolSet.ImageOf(architecture), surroundings.ImageTools), (ToolSet.BootOf(architecture), surroundings.BootTools)])

@@ -25,7 +25,7 @@ internal sealed class InitrdStage(InitrdSettings settings, long epoch, bool asRo
     public IReadOnlyList<string> After => version is null ? [root.Stage] : [.. new[] { root.Stage, version.Stage }.Distinct()];
 
     public void Describe(StageKey key) =>
-        key.Add("revision", Revision).Add("script", Script).Add("epoch", epoch).Add("options", Options());
+        key.Add("revision", Revision).Add("script", Script).Add("epoch", epoch).Add("options", Options(settings));
 
     public async Task RunAsync(StageScope scope, CancellationToken cancellation)
     {
@@ -46,7 +46,7 @@ internal sealed class InitrdStage(InitrdSettings settings, long epoch, bool asRo
 
         await scope.Programs.RunAsync(
             new ProgramCall("unshare", [
-                .. NameSpace(asRoot), "sh", script, folder, root.In(scope), scope.Output.FullName, "--", .. Options(),
+                .. NameSpace(asRoot), "sh", script, folder, root.In(scope), scope.Output.FullName, "--", .. Options(settings),
             ])
             {
                 Environment = new Dictionary<string, string> { ["SOURCE_DATE_EPOCH"] = epoch.ToString(CultureInfo.InvariantCulture), ["KERNEL_VERSION"] = kernel },
@@ -61,7 +61,8 @@ internal sealed class InitrdStage(InitrdSettings settings, long epoch, bool asRo
     private static IEnumerable<string> NameSpace(bool asRoot) =>
         asRoot ? ["--mount", "--propagation", "private", "setpriv", "--bounding-set=-mknod", "--inh-caps=-mknod"] : ["--user", "--map-root-user", "--map-auto", "--mount", "--propagation", "private"];
 
-    private List<string> Options() =>
+    /// <summary>Of dracut.</summary>
+    internal static List<string> Options(InitrdSettings settings) =>
     [
         "--no-hostonly",
         "--no-hostonly-cmdline",
@@ -70,8 +71,10 @@ internal sealed class InitrdStage(InitrdSettings settings, long epoch, bool asRo
         // The default compressor takes half a minute for five megabytes less.
         "--compress", "zstd -3 -T0 -q",
         "--modules", string.Join(' ', Modules.Concat(settings.Modules)),
-        "--drivers", string.Join(' ', Drivers.Concat(settings.Drivers)),
+        "--drivers", string.Join(' ', AllDrivers(settings)),
     ];
+
+    internal static IEnumerable<string> AllDrivers(InitrdSettings settings) => Drivers.Concat(settings.Drivers);
 
     /// <summary>What a verity root with an overlay needs, and nothing that would look at the build host.</summary>
     private static readonly string[] Modules =

@@ -1,4 +1,5 @@
 using ImageFactory.Assembly.Bases.Debian;
+using ImageFactory.Assembly.Disk;
 using ImageFactory.Model.Recipes;
 using ImageFactory.Pipeline;
 
@@ -20,13 +21,18 @@ internal static class DiskConversion
         StageFile version = new(ReadSystemStage.StageName, ReadSystemStage.KernelVersionFile);
         if (!IsKept(recipe) && guest.Boot == GuestBoot.Kernel)
             stages.Add(new InitrdStage(guest.Initrd, recipe.SourceDateEpoch, surroundings.AsRoot, tar, version));
+        bool kept = IsKept(recipe);
         return new SystemContribution(
             stages,
             tar,
             new StageFile(InitrdStage.StageName, InitrdStage.KernelFile),
             new StageFile(InitrdStage.StageName, InitrdStage.InitrdFile),
             version,
-            IsKept(recipe) ? new NoTreeRules() : new GuestTreeRules());
+            kept ? new NoTreeRules() : new GuestTreeRules())
+        {
+            LastLayers = kept ? [new BootEntriesLayer(recipe, surroundings.Origins), new SelinuxLayer()] : [new SelinuxLayer()],
+            OwnDisk = kept ? new KeptDiskStage(recipe.Disk, recipe.Architecture, disk, tar, recipe.SourceDateEpoch) : null,
+        };
     }
 
     /// <summary>Whether the disk keeps its own layout.</summary>

@@ -1,0 +1,33 @@
+using System.Text.Json;
+using ImageFactory.Assembly.Bases.Bootc.Engine;
+using ImageFactory.Assembly.Containers;
+using ImageFactory.Model;
+using ImageFactory.Pipeline;
+using ImageFactory.Registry.References;
+
+namespace ImageFactory.Assembly.Bases.Bootc;
+
+/// <summary>Pins an image that only this machine's container engine has to its id; asked in every build.</summary>
+internal sealed class PinLocalImageStage(string what, ImageReference image, ContainerEngines engines) : IStage
+{
+    private const string Revision = "1";
+
+    public string Name => ImageStages.Resolve(what);
+
+    public IReadOnlyList<string> After => [];
+
+    public TimeSpan? MaxAge => TimeSpan.Zero;
+
+    /// <summary>Names that no registry has: the engine gives this host to what it built itself.</summary>
+    public static bool IsLocal(ImageReference image) => image.Host == "localhost";
+
+    public void Describe(StageKey key) => key.Add("revision", Revision).Add("local-image", image.ToString());
+
+    public async Task RunAsync(StageScope scope, CancellationToken cancellation)
+    {
+        IContainerEngine engine = await engines.OpenAsync(scope, cancellation).ConfigureAwait(false);
+        EngineImage found = await engine.FindImageAsync(image.ToString(), cancellation).ConfigureAwait(false) ?? throw new FactoryException(BootcFaults.NoLocalImage(image.ToString()));
+        scope.Log.Info($"{image} is {found.Id}");
+        await File.WriteAllTextAsync(scope.OutputFile(PinnedImage.FileName), JsonSerializer.Serialize(new PinnedImage(image.ToString(), found.Id, found.Id)), cancellation).ConfigureAwait(false);
+    }
+}
