@@ -34,7 +34,7 @@ internal static class BuildFaults
         };
 
     public static Fault UnknownMachine(string name) =>
-        new("IFM401", ExitCode.Usage, $"there is no kind of machine '{name}'") { Hint = $"the kinds are {string.Join(", ", AttestationTarget.All)}" };
+        new("IFM401", ExitCode.Usage, $"there is no kind of machine '{name}'") { Hint = $"the kinds are {string.Join(", ", AttestationTarget.All)}; values of a Secure Execution image come from './build.sh se refvalues'" };
 
     public static Fault NothingOfTheDisk(string target) =>
         new Fault("IFM402", ExitCode.InvalidInput, $"no claim of {target} covers the disk")

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using ImageFactory.Model;
+using ImageFactory.Model.Recipes;
 
 namespace ImageFactory.Measurement.Firmware;
 
@@ -17,6 +19,29 @@ public sealed record DirectBoot(ReadOnlyMemory<byte> Kernel, ReadOnlyMemory<byte
     private static readonly Guid CommandLineEntry = new("97d02dd8-bd20-4c94-aa78-e7714d36ab2a");
     private static readonly Guid InitrdEntry = new("44baf731-3a2f-4bd7-9af1-41e29169781d");
     private static readonly Guid KernelEntry = new("4de79437-abd2-427f-b835-d5b172d2045b");
+
+    /// <exception cref="FactoryException">IFM353: a file cannot be read. All at once.</exception>
+    public static DirectBoot Read(DirectBootSettings files)
+    {
+        List<Fault> faults = [];
+        DirectBoot boot = new(DigestOf(files.Kernel), files.Initrd is { } initrd ? DigestOf(initrd) : SHA256.HashData([]), files.CommandLine);
+        FactoryException.ThrowIfAny(faults);
+        return boot;
+
+        ReadOnlyMemory<byte> DigestOf(SourcePath file)
+        {
+            try
+            {
+                using FileStream stream = File.OpenRead(file.FullPath);
+                return SHA256.HashData(stream);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                faults.Add(FirmwareFaults.CannotReadDirect(file.Text, e.Message));
+                return default;
+            }
+        }
+    }
 
     /// <summary>The page with the table of digests, as QEMU puts it into the guest.</summary>
     internal byte[] Page(int offset)

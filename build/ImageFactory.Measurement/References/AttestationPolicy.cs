@@ -25,7 +25,7 @@ public static class AttestationPolicy
     public static string Write(AttestationTarget target, ReferenceSet set)
     {
         StringBuilder text = new();
-        text.Append(CultureInfo.InvariantCulture, $"# Attestation policy for {target}; id default_{(target == AttestationTarget.Se ? "se" : "cpu")}, or one of your own.\n");
+        text.Append(CultureInfo.InvariantCulture, $"# Attestation policy for {target}; id default_cpu, or one of your own.\n");
         text.Append(CultureInfo.InvariantCulture, $"# Made for the image with SHA-256 {set.Image}; its values expire {set.Expiration}.\n");
         if (target == AttestationTarget.Tdx)
             text.Append(set.DoubtComments());
@@ -86,14 +86,10 @@ public static class AttestationPolicy
         {
             yield return ("firmware and processors; the disk of a machine without a TPM is in no claim", In("evidence.measurement", "snp_launch_measurement"));
         }
-        else if (target == AttestationTarget.Tdx)
+        else
         {
             yield return ("firmware: programs of the boot", In("evidence.quote.body.rtmr_1", "rtmr_1"));
             yield return ("unified kernel image, command line and initrd", In("evidence.quote.body.rtmr_2", "rtmr_2"));
-        }
-        else
-        {
-            yield return ("header of the Secure Execution image", In("evidence.tag", "se_tag"));
         }
     }
 
@@ -101,8 +97,6 @@ public static class AttestationPolicy
     {
         if (target == AttestationTarget.Tpm)
             yield return ("any program can play a TPM: register the attestation keys of your own machines", In("evidence.ak_public", "trusted_aks"));
-        else if (target == AttestationTarget.Se)
-            yield return ("host keys that the image was encrypted for", In("evidence.image_phkh", "se_image_phkh"));
         else if (target == AttestationTarget.AzSnpVtpm || target == AttestationTarget.Snp)
             yield return ("add versions of the platform (reported_tcb_*) here, once their values are registered", "evidence.measurement");
         else if (target == AttestationTarget.Tdx && set.Values.Any(v => v.Name == "mr_td"))
@@ -118,7 +112,6 @@ public static class AttestationPolicy
             "az-snp-vtpm" => "evidence.policy_debug_allowed == \"false\"",
             "snp" => "evidence.policy_debug_allowed == false",
             "az-tdx-vtpm" or "tdx" => "evidence.quote.body.td_attributes.debug == false",
-            "se" => "evidence.version == \"256\"",
             _ => "evidence.ak_public",
         });
         string name = $"{target.Prefix}_pcr08";

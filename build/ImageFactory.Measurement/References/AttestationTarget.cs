@@ -1,6 +1,9 @@
 namespace ImageFactory.Measurement.References;
 
-/// <summary>A kind of confidential VM as Trustee names it: how its claims and reference values are called.</summary>
+/// <summary>
+/// A kind of confidential VM as Trustee names it: how its claims and reference values are called. Secure Execution is not among them:
+/// its values come from the header of the image and not from its boot.
+/// </summary>
 /// <param name="Name">Key of the evidence in policies, and word of the recipe.</param>
 /// <param name="Prefix">Of its reference values: <c>snp_pcr11</c>.</param>
 /// <param name="PcrClaims">Where the PCRs are below the evidence's key: <c>tpm.</c> or nothing; null when there are none.</param>
@@ -21,10 +24,7 @@ public sealed record AttestationTarget(string Name, string Prefix, string? PcrCl
     /// <summary>TDX without a vTPM inside: MRTD and the run-time registers.</summary>
     public static AttestationTarget Tdx { get; } = new("tdx", "tdx", null);
 
-    /// <summary>IBM Secure Execution.</summary>
-    public static AttestationTarget Se { get; } = new("se", "se", null);
-
-    public static IReadOnlyList<AttestationTarget> All { get; } = [AzSnpVtpm, AzTdxVtpm, Tpm, Snp, Tdx, Se];
+    public static IReadOnlyList<AttestationTarget> All { get; } = [AzSnpVtpm, AzTdxVtpm, Tpm, Snp, Tdx];
 
     public static AttestationTarget? Find(string name) => All.FirstOrDefault(t => t.Name == name);
 

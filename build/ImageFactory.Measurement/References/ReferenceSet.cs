@@ -26,7 +26,7 @@ public sealed record ReferenceSet
     /// <param name="measurements">Of the image.</param>
     /// <param name="image">SHA-256 of the image file.</param>
     /// <param name="initdata">The documents that pods may bring.</param>
-    /// <param name="launch">Values that do not come from the disk: launch digests, Secure Execution.</param>
+    /// <param name="launch">Values that do not come from the disk. Where machines are booted directly, the disk's boot has no say in the RTMRs.</param>
     /// <param name="expiration">As the RVPS takes it.</param>
     public static ReferenceSet Of(
         ImageMeasurements measurements,
@@ -42,15 +42,15 @@ public sealed record ReferenceSet
             values.Add(new ReferenceValue("snp_init_data", [.. initdata.Select(i => i.HostData)]));
         if (initdata.Count > 0 && targets.Contains(AttestationTarget.Tdx))
             values.Add(new ReferenceValue("tdx_init_data", [.. initdata.Select(i => i.MrConfigId)]));
-        ReferenceValue[] registers = targets.Contains(AttestationTarget.Tdx) ? [.. TdxRegisters.Of(measurements)] : [];
-        values.AddRange(registers);
+        if (targets.Contains(AttestationTarget.Tdx) && !launch.Any(v => TdxRegisters.Doubtful.Contains(v.Name)))
+            values.AddRange(TdxRegisters.Of(measurements));
         return new ReferenceSet
         {
             Image = image,
             Targets = targets,
             Values = [.. values.GroupBy(v => v.Name, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => new ReferenceValue(g.Key, [.. g.SelectMany(v => v.Values).Distinct()]))],
             Expiration = expiration,
-            NotVerified = registers.ToDictionary(r => r.Name, _ => TdxRegisters.Doubt),
+            NotVerified = values.Select(v => v.Name).Where(TdxRegisters.Doubtful.Contains).Distinct().ToDictionary(n => n, _ => TdxRegisters.Doubt),
         };
     }
 

@@ -9,7 +9,10 @@ namespace ImageFactory.Measurement.References;
 /// </summary>
 internal static class TdxRegisters
 {
-    public const string Doubt = "no TDX boot of a UKI was recorded; confirm the values on one machine";
+    public const string Doubt = "no boot of a TDX machine was recorded; confirm the values on one machine";
+
+    /// <summary>Names of the values that <see cref="Doubt"/> is about.</summary>
+    public static readonly IReadOnlyList<string> Doubtful = ["rtmr_1", "rtmr_2", "tdvfkernel", "tdvfkernelparams"];
 
     private static readonly int[] First = [4, 5];
     private static readonly int[] Second = [9, 11, 12, 13];

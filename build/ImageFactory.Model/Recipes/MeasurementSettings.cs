@@ -52,10 +52,6 @@ public enum MeasurementTarget
     [JsonStringEnumMemberName("tdx")]
     [Description("TDX without a TPM inside")]
     Tdx,
-
-    [JsonStringEnumMemberName("se")]
-    [Description("IBM Secure Execution")]
-    Se,
 }
 
 /// <summary>Forms of the ConfigMap that releases of the Trustee operator read.</summary>
@@ -121,6 +117,22 @@ public sealed record LaunchSettings
 
     [Description("Numbers of virtual processors; each gives a value of its own.")]
     public IReadOnlyList<int> Vcpus { get; init; } = [1, 2, 4, 8];
+
+    [Description("Kernel, initrd and command line that the host gives to the machine, when it boots without the disk's boot loader; they are in the values then.")]
+    public DirectBootSettings? Direct { get; init; }
+}
+
+[Description("What the host gives to a machine that it boots directly.")]
+public sealed record DirectBootSettings
+{
+    [Description("The kernel, as the host has it.")]
+    public required SourcePath Kernel { get; init; }
+
+    [Description("The initrd. Left out: the machine gets none.")]
+    public SourcePath? Initrd { get; init; }
+
+    [Description("Command line, byte for byte as the host passes it.")]
+    public string CommandLine { get; init; } = "";
 }
 
 [JsonConverter(typeof(JsonStringEnumConverter<LaunchedBy>))]
