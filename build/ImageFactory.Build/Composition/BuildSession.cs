@@ -3,6 +3,7 @@ using ImageFactory.Assembly.AgentPolicy;
 using ImageFactory.Assembly.Bases;
 using ImageFactory.Assembly.Containers;
 using ImageFactory.Assembly.Disk.S390x;
+using ImageFactory.Assembly.Inspection;
 using ImageFactory.Assembly.Packages;
 using ImageFactory.Measurement;
 using ImageFactory.Measurement.BootCheck;
@@ -98,10 +99,11 @@ internal sealed class BuildSession
         IStage bootCheck = recipe.Architecture == Architecture.S390x
             ? BootCheckStage.ForS390x((ImageBuild.Goal, image.ImageFile), scope => Expectations(recipe, policy, image, scope), recipe.BootCheck, secure is not null, time)
             : new BootCheckStage(
-                (ImageBuild.Goal, image.ImageFile), image.HasUki ? [ImageBuild.UkiGoal] : [], scope => Expectations(recipe, policy, image, scope), recipe.BootCheck, time)
+                (ImageBuild.Goal, image.ImageFile), image.HasUki ? [ImageBuild.UkiGoal, ToolSet.Image.Name] : [], scope => Expectations(recipe, policy, image, scope), recipe.BootCheck, time)
             {
                 // What grub measures is not predicted.
                 Predict = image.HasUki ? PredictAsync : null,
+                PolicyOnDisk = image.HasUki ? PolicyOnDiskAsync : null,
             };
         // A Secure Execution image has its own reference values, from its header.
         string? notMeasured = secure is not null ? null
@@ -179,6 +181,12 @@ internal sealed class BuildSession
 
         FactoryException.ThrowIfAny(faults);
         return digests;
+    }
+
+    private static async Task<Sha256?> PolicyOnDiskAsync(StageScope scope, string disk, CancellationToken cancellation)
+    {
+        ImageInspector inspector = new(scope.Programs, new Toolbox(scope.Inputs[ToolSet.Image.Name]).Call);
+        return (await inspector.InspectAsync(disk, disk, scope.Work.CreateSubdirectory("root"), cancellation).ConfigureAwait(false)).Root?.Policy?.Digest;
     }
 
     private static BootExpectations Expectations(Recipe recipe, CheckedPolicy policy, ImageBuild image, StageScope scope) => new(

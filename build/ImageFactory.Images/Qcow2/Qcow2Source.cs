@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Compression;
 using ImageFactory.Images.Compression;
 using ImageFactory.Images.Extents;
@@ -133,7 +134,11 @@ public sealed class Qcow2Source : IExtentSource
                 file.Read(mapping.Offset + within, destination);
                 break;
             default:
-                decompressed.GetOrLoad(cluster, _ => Decompress(cluster, mapping)).AsSpan(within, destination.Length).CopyTo(destination);
+                // Whoever takes whole clusters does not come back for them.
+                if (destination.Length == header.ClusterSize)
+                    Decompress(cluster, mapping, destination);
+                else
+                    Decompressed(cluster, mapping).AsSpan(within, destination.Length).CopyTo(destination);
                 break;
         }
     }
@@ -146,21 +151,34 @@ public sealed class Qcow2Source : IExtentSource
         destination[covered..].Clear();
     }
 
-    private byte[] Decompress(long cluster, ClusterMapping mapping)
+    private byte[] Decompressed(long cluster, ClusterMapping mapping) => decompressed.GetOrLoad(cluster, _ =>
     {
-        byte[] compressed = file.ReadBytes(mapping.Offset, mapping.CompressedLength);
         byte[] plain = new byte[header.ClusterSize];
-        if (!(header.IsZstd ? zstd.TryDecompress(compressed, plain) : TryInflate(compressed, plain)))
-            throw Qcow2Faults.BadCluster(Name, mapping.Offset, cluster * header.ClusterSize).Raise();
+        Decompress(cluster, mapping, plain);
         return plain;
+    });
+
+    private void Decompress(long cluster, ClusterMapping mapping, Span<byte> plain)
+    {
+        byte[] compressed = ArrayPool<byte>.Shared.Rent(mapping.CompressedLength);
+        try
+        {
+            file.Read(mapping.Offset, compressed.AsSpan(0, mapping.CompressedLength));
+            if (!(header.IsZstd ? zstd.TryDecompress(compressed.AsSpan(0, mapping.CompressedLength), plain) : TryInflate(compressed, mapping.CompressedLength, plain)))
+                throw Qcow2Faults.BadCluster(Name, mapping.Offset, cluster * header.ClusterSize).Raise();
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(compressed);
+        }
     }
 
     /// <summary>Raw deflate without the zlib header; what follows its end belongs to the next cluster.</summary>
-    private static bool TryInflate(byte[] compressed, byte[] plain)
+    private static bool TryInflate(byte[] compressed, int length, Span<byte> plain)
     {
         try
         {
-            using DeflateStream inflater = new(new MemoryStream(compressed, writable: false), CompressionMode.Decompress);
+            using DeflateStream inflater = new(new MemoryStream(compressed, 0, length, writable: false), CompressionMode.Decompress);
             return inflater.ReadAtLeast(plain, plain.Length, throwOnEndOfStream: false) == plain.Length;
         }
         catch (InvalidDataException)

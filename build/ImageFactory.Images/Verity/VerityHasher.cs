@@ -7,6 +7,9 @@ namespace ImageFactory.Images.Verity;
 /// <summary>Digests of blocks: SHA-256 over salt and block. Safe for several threads.</summary>
 internal sealed class VerityHasher
 {
+    /// <summary>Blocks that are read at once: few enough that they are still in the core's cache when they are hashed.</summary>
+    private const int BlocksRead = 32;
+
     private readonly byte[] salt;
     private readonly byte[] zeroDigest;
 
@@ -24,22 +27,17 @@ internal sealed class VerityHasher
     {
         int hashBlocks = ((blocks - 1) / VerityFormat.DigestsPerBlock) + 1;
         byte[] hashes = new byte[hashBlocks * VerityFormat.BlockSize];
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(blocks * VerityFormat.BlockSize);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BlocksRead * VerityFormat.BlockSize);
         byte[] scratch = NewScratch();
         try
         {
-            long start = firstBlock * VerityFormat.BlockSize;
-            foreach (Extent extent in data.Extents(start, (long)blocks * VerityFormat.BlockSize))
+            for (int first = 0; first < blocks; first += BlocksRead)
             {
-                Span<byte> part = buffer.AsSpan((int)(extent.Offset - start), (int)extent.Length);
-                if (extent.Kind == ExtentKind.Data)
-                    data.Read(extent.Offset, part);
-                else
-                    part.Clear();
+                Span<byte> read = buffer.AsSpan(0, Math.Min(BlocksRead, blocks - first) * VerityFormat.BlockSize);
+                Read(data, (firstBlock + first) * VerityFormat.BlockSize, read);
+                for (int offset = 0; offset < read.Length; offset += VerityFormat.BlockSize)
+                    HashBlock(read.Slice(offset, VerityFormat.BlockSize), hashes.AsSpan((first + (offset / VerityFormat.BlockSize)) * VerityFormat.DigestSize), scratch);
             }
-
-            for (int block = 0; block < blocks; block++)
-                HashBlock(buffer.AsSpan(block * VerityFormat.BlockSize, VerityFormat.BlockSize), hashes.AsSpan(block * VerityFormat.DigestSize), scratch);
         }
         finally
         {
@@ -57,6 +55,18 @@ internal sealed class VerityHasher
         byte[] digest = new byte[VerityFormat.DigestSize];
         HashBlock(block, digest, NewScratch());
         return digest;
+    }
+
+    private static void Read(IExtentSource data, long start, Span<byte> buffer)
+    {
+        foreach (Extent extent in data.Extents(start, buffer.Length))
+        {
+            Span<byte> part = buffer.Slice((int)(extent.Offset - start), (int)extent.Length);
+            if (extent.Kind == ExtentKind.Data)
+                data.Read(extent.Offset, part);
+            else
+                part.Clear();
+        }
     }
 
     private byte[] NewScratch()

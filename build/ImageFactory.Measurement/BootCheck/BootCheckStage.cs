@@ -22,7 +22,7 @@ public sealed class BootCheckStage(
     BootCheckSettings settings,
     TimeProvider clock) : IStage
 {
-    private const string Revision = "4";
+    private const string Revision = "5";
 
     public const string StageName = "boot-check";
     public const string ResultFile = "boot-check.json";
@@ -35,6 +35,9 @@ public sealed class BootCheckStage(
 
     /// <summary>Predicts from the disk how its boots are measured: one of the predictions must come true. Null: nothing is compared.</summary>
     public Func<string, CancellationToken, Task<IReadOnlyList<BootPrediction>>>? Predict { get; init; }
+
+    /// <summary>Digest of the agent policy, read from the disk as it lies; null when no tool reads its root. Null: nothing is read.</summary>
+    public Func<StageScope, string, CancellationToken, Task<Sha256?>>? PolicyOnDisk { get; init; }
 
     internal IMachineKind Kind { get; init; } = new UefiMachine();
 
@@ -57,6 +60,10 @@ public sealed class BootCheckStage(
         IReadOnlyList<BootPrediction> predictions = Kind.HasTpm && Predict is not null ? await Predict(disk, cancellation).ConfigureAwait(false) : [];
         TimeSpan predicting = clock.GetElapsedTime(began);
 
+        BootExpectations expected = expect(scope);
+        if (PolicyOnDisk is not null && await PolicyOnDisk(scope, disk, cancellation).ConfigureAwait(false) is { } stored && stored != expected.Policy)
+            throw new FactoryException(BootFaults.OtherPolicyOnDisk(expected.Policy, stored));
+
         (BootRun boot, string accelerator) = await BootAsync(machine, disk, scope, cancellation).ConfigureAwait(false);
         if (await Sha256.OfFileAsync(disk, cancellation).ConfigureAwait(false) != before)
             throw new FactoryException(BootFaults.ImageChanged(disk));
@@ -71,7 +78,7 @@ public sealed class BootCheckStage(
         if (report.EventLog is { } bytes)
             await File.WriteAllBytesAsync(scope.OutputFile(EventLogFile), bytes, cancellation).ConfigureAwait(false);
         BootVerdict? verdict = boot.Tpm is { } tpm && predictions.Count > 0 ? BootVerdict.Of(predictions, tpm, LogOf(report, scope), secureBoot: false) : null;
-        FactoryException.ThrowIfAny([.. expect(scope).Check(report), .. verdict?.Faults ?? []]);
+        FactoryException.ThrowIfAny([.. expected.Check(report), .. verdict?.Faults ?? []]);
         foreach (Fault warning in verdict?.Faults ?? [])
             scope.Log.Warn(warning);
 

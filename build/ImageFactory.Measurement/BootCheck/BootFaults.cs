@@ -26,6 +26,9 @@ internal static class BootFaults
     public static Fault OtherPolicy(Sha256 expected, string found) =>
         Failed("IFB108", $"the agent policy in the running system is {found}, the manifest's is {expected}", "something replaced /etc/kata-opa/default-policy.rego: look at the payload and system.files");
 
+    public static Fault OtherPolicyOnDisk(Sha256? expected, Sha256 found) =>
+        Failed("IFB110", $"the agent policy on the disk is {found}, the manifest's is {(expected?.ToString() ?? "none")}", "the image was changed after it was built: build it again");
+
     public static Fault NoScratch() =>
         Failed("IFB109", "no scratch space was made although the disk has room", $"scratch-storage.service says why; {SeeConsole}");
 

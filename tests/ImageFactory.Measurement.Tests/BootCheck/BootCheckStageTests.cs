@@ -37,6 +37,7 @@ public sealed class BootCheckStageTests : IDisposable
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("boot-check");
 
     private bool kvm;
+    private Sha256 onDisk = new(Policy);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -172,6 +173,19 @@ public sealed class BootCheckStageTests : IDisposable
     }
 
     [Fact]
+    public async Task A_policy_that_was_changed_on_the_disk_is_found_before_anything_boots()
+    {
+        Qemu("report");
+        onDisk = new Sha256(new string('b', 64));
+
+        Fault fault = await FaultAsync();
+
+        Assert.Equal("IFB110", fault.Code);
+        Assert.Contains(onDisk.Hex, fault.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(folder.FullName, "starts")));
+    }
+
+    [Fact]
     public async Task A_cancelled_check_leaves_no_machine_behind()
     {
         Qemu("echo $$ >\"$folder/pid\"; say up; exec sleep 1000");
@@ -232,6 +246,7 @@ public sealed class BootCheckStageTests : IDisposable
             ("disk", "podvm.raw"), [], _ => expected, new BootCheckSettings { TimeLimit = 120 }, new HastyClock())
         {
             Kind = new PlainMachine(kvm),
+            PolicyOnDisk = (_, _, _) => Task.FromResult<Sha256?>(onDisk),
         };
         await stage.RunAsync(scope, cancellation);
         return JsonSerializer.Deserialize<BootCheckResult>(await File.ReadAllTextAsync(scope.OutputFile(BootCheckStage.ResultFile), cancellation))!;
