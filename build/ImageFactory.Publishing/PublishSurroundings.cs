@@ -1,6 +1,7 @@
 using ImageFactory.Model;
 using ImageFactory.Pipeline;
 using ImageFactory.Pipeline.Programs;
+using ImageFactory.Registry;
 
 namespace ImageFactory.Publishing;
 
@@ -22,6 +23,9 @@ public sealed record PublishSurroundings
 
     /// <summary>Tells the host of a secret that was read or obtained, so that it is masked wherever text is shown.</summary>
     public required Action<Secret> Conceal { get; init; }
+
+    /// <summary>What this machine knows of OCI registries.</summary>
+    public RegistrySettings Registries { get; init; } = new();
 
     /// <summary>Makes the lowest handler of a client: no redirects, no proxies other than the environment's. Tests give one that trusts their certificate.</summary>
     public Func<HttpMessageHandler> Transport { get; init; } = () => new SocketsHttpHandler { AllowAutoRedirect = false, MaxConnectionsPerServer = 256 };

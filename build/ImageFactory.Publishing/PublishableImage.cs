@@ -10,10 +10,16 @@ namespace ImageFactory.Publishing;
 /// <param name="Digest">SHA-256 of the file: its identity for everything that is published.</param>
 public sealed record PublishableImage(ImageDescription Description, string File, Sha256 Digest)
 {
-    /// <summary>Files that belong to it, by kind: <c>manifest</c>, <c>measurements</c>, <c>sbom</c>. Only some destinations take them.</summary>
-    public IReadOnlyDictionary<string, string> Attachments { get; init; } = new Dictionary<string, string>();
+    /// <summary>What else was made for it. Only some destinations take it.</summary>
+    public IReadOnlyList<Attachment> Attachments { get; init; } = [];
 
     /// <summary>The disk as ranges of data and holes. Each caller opens its own and disposes it; it may be read by several threads.</summary>
     /// <exception cref="FactoryException">IFI1xx: the file cannot be read or is damaged.</exception>
     public IExtentSource OpenDisk() => DiskImage.Open(File);
 }
+
+/// <summary>A small file that belongs to an image: measurements, reference values, a bill of materials, a signature.</summary>
+/// <param name="Kind">As in the manifest: <c>measurements</c>, <c>reference-values</c>.</param>
+/// <param name="Name">Of the file.</param>
+/// <param name="Content">The same for the same image.</param>
+public sealed record Attachment(string Kind, string Name, ReadOnlyMemory<byte> Content);

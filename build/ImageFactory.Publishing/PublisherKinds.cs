@@ -5,7 +5,10 @@ namespace ImageFactory.Publishing;
 /// <summary>Every kind of destination; a new one is one folder and one entry here.</summary>
 public static class PublisherKinds
 {
-    private static readonly IPublisherKind[] Kinds = [new Aws.AmiPublisherKind(), new Azure.AzureGalleryKind(), new Gcp.GcpImageKind(), new Directories.DirectoryPublisherKind()];
+    private static readonly IPublisherKind[] Kinds =
+    [
+        new Aws.AmiPublisherKind(), new Azure.AzureGalleryKind(), new Gcp.GcpImageKind(), new Directories.DirectoryPublisherKind(), new Oci.OciImageKind(), new Oci.OciArtifactKind(),
+    ];
 
     /// <exception cref="InvalidOperationException">A bug: the recipe's grammar knows a kind that nothing here handles.</exception>
     public static IPublisherKind Of(Destination destination) =>

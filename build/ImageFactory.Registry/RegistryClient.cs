@@ -5,6 +5,7 @@ using ImageFactory.Model;
 using ImageFactory.Registry.Authentication;
 using ImageFactory.Registry.Configuration;
 using ImageFactory.Registry.Content;
+using ImageFactory.Registry.Pushing;
 using ImageFactory.Registry.References;
 using ImageFactory.Registry.Signatures;
 using ImageFactory.Registry.Transport;
@@ -13,7 +14,7 @@ namespace ImageFactory.Registry;
 
 /// <summary>
 /// Pulls from OCI registries: finds an image by tag or digest, at mirrors too, checks its signature where the machine's policy demands one, and
-/// streams its blobs. Holds connections and tokens; dispose it after use.
+/// streams its blobs; and opens repositories to push to. Holds connections and tokens; dispose it after use.
 /// </summary>
 public sealed class RegistryClient : IDisposable
 {
@@ -63,9 +64,7 @@ public sealed class RegistryClient : IDisposable
         {
             try
             {
-                RegistryHost host = hosts.GetOrAdd((source.Reference.Host, source.Insecure), key => new RegistryHost(key.Host, key.Insecure, settings, time));
-                RepositoryConnection connection = RepositoryConnection.Of(host, source.Reference, credentials, time);
-                return await ResolveAtAsync(connection, reference, architecture, cancellation).ConfigureAwait(false);
+                return await ResolveAtAsync(ConnectTo(source), reference, architecture, cancellation).ConfigureAwait(false);
             }
             catch (FactoryException e) when (!e.Faults.Any(IsFinal))
             {
@@ -76,6 +75,10 @@ public sealed class RegistryClient : IDisposable
         // The last one is the registry itself: what it says counts, mirrors only explain.
         throw new FactoryException([.. faults.AsEnumerable().Reverse()]);
     }
+
+    /// <summary>The repository of a reference, to push to: always the registry's own, never a mirror. Asks nothing yet.</summary>
+    /// <exception cref="FactoryException">IFO203, IFO206.</exception>
+    public Repository OpenRepository(ImageReference reference) => new(ConnectTo(registries.SourcesOf(reference)[^1]), settings, time);
 
     /// <summary>A blob as a stream; see <see cref="BlobStream"/> for when its bytes may be believed.</summary>
     /// <param name="progress">Told how many bytes have come.</param>
@@ -89,6 +92,12 @@ public sealed class RegistryClient : IDisposable
     {
         foreach (RegistryHost host in hosts.Values)
             host.Dispose();
+    }
+
+    private RepositoryConnection ConnectTo(PullSource source)
+    {
+        RegistryHost host = hosts.GetOrAdd((source.Reference.Host, source.Insecure), key => new RegistryHost(key.Host, key.Insecure, settings, time));
+        return RepositoryConnection.Of(host, source.Reference, credentials, time);
     }
 
     /// <summary>A blocked or unsigned image is not looked for elsewhere.</summary>
@@ -136,7 +145,7 @@ public sealed class RegistryClient : IDisposable
         }
     }
 
-    private static async Task<FetchedManifest> FetchAsync(RepositoryConnection connection, string name, ContentDigest? wanted, CancellationToken cancellation)
+    internal static async Task<FetchedManifest> FetchAsync(RepositoryConnection connection, string name, ContentDigest? wanted, CancellationToken cancellation)
     {
         string where = connection.Name + (wanted is null ? ":" : "@") + name;
         using HttpResponseMessage answer = await connection.SendAsync(
@@ -185,7 +194,7 @@ public sealed class RegistryClient : IDisposable
         }
     }
 
-    private static T Read<T>(FetchedManifest manifest, Func<JsonElement, T> read)
+    internal static T Read<T>(FetchedManifest manifest, Func<JsonElement, T> read)
     {
         try
         {
@@ -212,4 +221,16 @@ public sealed class RegistryClient : IDisposable
 
 /// <summary>A manifest as the registry gave it, its digest checked.</summary>
 /// <param name="Where">How faults call it.</param>
-internal sealed record FetchedManifest(string Where, byte[] Body, ContentDigest Digest, string MediaType);
+/// <param name="Body">Byte for byte.</param>
+public sealed record FetchedManifest(string Where, byte[] Body, ContentDigest Digest, string MediaType)
+{
+    public bool IsIndex => MediaTypes.IsIndex(MediaType);
+
+    public Descriptor Descriptor => new(MediaType, Digest, Body.Length);
+
+    /// <exception cref="FactoryException">IFO401: it is none.</exception>
+    public ImageManifest ToManifest() => RegistryClient.Read(this, root => ImageManifest.Read(root, MediaType));
+
+    /// <exception cref="FactoryException">IFO401: it is none.</exception>
+    public ImageIndex ToIndex() => RegistryClient.Read(this, ImageIndex.Read);
+}

@@ -29,4 +29,7 @@ public sealed record RegistrySettings
 
     /// <summary>How long a registry may say nothing at all before a connection is given up.</summary>
     public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Larger blobs are pushed in pieces of this many bytes, so that one that breaks off need not begin anew.</summary>
+    public long PushPiece { get; init; } = 64 << 20;
 }

@@ -20,6 +20,8 @@ internal sealed class PublishAnswers : IAsyncDisposable
 {
     private const string ManifestFile = "manifest.json";
 
+    private static readonly string[] AttachedKinds = ["measurements", "reference-values", "attestation-policy", "sbom", "provenance", "signature"];
+
     private readonly FactoryOptions options;
     private readonly LoadedRecipe loaded;
     private readonly IReadOnlyList<PreparedDestination> destinations;
@@ -39,6 +41,7 @@ internal sealed class PublishAnswers : IAsyncDisposable
             Processors = options.Jobs,
             Programs = programs,
             Conceal = conceal,
+            Registries = RegistryLocations.Find(options.Environment),
         };
         destinations = PreparedDestination.Of(loaded.Recipe, loaded.Recipe.Publish, loaded.Origins, surroundings);
         run = new PublishRun(Path.Combine(options.Store, "publishing"), reporter, time);
@@ -54,7 +57,7 @@ internal sealed class PublishAnswers : IAsyncDisposable
         ManifestArtifact disk = manifest.Content.Artifacts.First(a => a.Kind == "disk");
         PublishableImage image = new(Describe(), Path.Combine(folder, disk.File), disk.Sha256)
         {
-            Attachments = new Dictionary<string, string> { ["manifest"] = Path.Combine(folder, ManifestFile) },
+            Attachments = [.. AttachmentsOf(manifest, folder)],
         };
         return run.PublishAsync(destinations, image, options.FailFast, cancellation);
     }
@@ -108,6 +111,15 @@ internal sealed class PublishAnswers : IAsyncDisposable
                 json.WriteEndArray();
             }),
         };
+    }
+
+    /// <summary>What verifiers need, and of the manifest the part that is the same for every build of this image.</summary>
+    private static IEnumerable<Attachment> AttachmentsOf(Manifest manifest, string folder)
+    {
+        foreach (ManifestArtifact artifact in manifest.Content.Artifacts.Where(a => AttachedKinds.Contains(a.Kind)))
+            yield return new Attachment(artifact.Kind, artifact.File, File.ReadAllBytes(Path.Combine(folder, artifact.File)));
+        string content = CanonicalJson.Write(new { manifest.Schema, manifest.Content });
+        yield return new Attachment("manifest", ManifestFile, Encoding.UTF8.GetBytes(content));
     }
 
     private ImageDescription Describe() => new()

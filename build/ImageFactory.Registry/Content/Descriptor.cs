@@ -9,6 +9,9 @@ public sealed record Descriptor(string MediaType, ContentDigest Digest, long Siz
 {
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Of what kind the artifact is that a manifest describes; only in lists of manifests.</summary>
+    public string? ArtifactType { get; init; }
+
     /// <summary>The file name that ORAS gives to a blob.</summary>
     public string? Title => Annotations.GetValueOrDefault("org.opencontainers.image.title");
 
@@ -21,6 +24,6 @@ public sealed record Descriptor(string MediaType, ContentDigest Digest, long Siz
             throw new FormatException($"'{Shown.Text(digest)}' is no digest");
         if (!element.TryGetProperty("size", out JsonElement size) || size.ValueKind != JsonValueKind.Number || !size.TryGetInt64(out long bytes) || bytes < 0)
             throw new FormatException("a descriptor has no size");
-        return new Descriptor(type, found, bytes) { Annotations = Json.Texts(element, "annotations") };
+        return new Descriptor(type, found, bytes) { Annotations = Json.Texts(element, "annotations"), ArtifactType = Json.Text(element, "artifactType") };
     }
 }

@@ -4,16 +4,18 @@ using ImageFactory.Model;
 namespace ImageFactory.Registry.Content;
 
 /// <summary>One image for several machines.</summary>
-internal sealed record ImageIndex(IReadOnlyList<IndexEntry> Entries)
+public sealed record ImageIndex(IReadOnlyList<IndexEntry> Entries)
 {
     private const int MostEntries = 1000;
 
+    public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
+
     /// <exception cref="FormatException">It is no index.</exception>
-    public static ImageIndex Read(JsonElement root)
+    internal static ImageIndex Read(JsonElement root)
     {
         IReadOnlyList<JsonElement> manifests = Json.List(root, "manifests");
         return manifests.Count <= MostEntries
-            ? new ImageIndex([.. manifests.Select(IndexEntry.Read)])
+            ? new ImageIndex([.. manifests.Select(IndexEntry.Read)]) { Annotations = Json.Texts(root, "annotations") }
             : throw new FormatException($"it has more than {MostEntries} entries");
     }
 
@@ -31,11 +33,11 @@ internal sealed record ImageIndex(IReadOnlyList<IndexEntry> Entries)
 
 /// <param name="Manifest">What it names.</param>
 /// <param name="System">The operating system, or null when no platform is named.</param>
-internal sealed record IndexEntry(Descriptor Manifest, string? System, string? Architecture)
+public sealed record IndexEntry(Descriptor Manifest, string? System, string? Architecture)
 {
     public string Platform => $"{System ?? "?"}/{Architecture ?? "?"}";
 
-    public static IndexEntry Read(JsonElement element)
+    internal static IndexEntry Read(JsonElement element)
     {
         JsonElement? platform = Json.Find(element, "platform");
         return new IndexEntry(

@@ -43,20 +43,31 @@ internal sealed class RegistryHost : IDisposable
 
     public Uri AddressOf(string path) => new($"{(isPlain ? "http" : "https")}://{(Name == "docker.io" ? "registry-1.docker.io" : Name)}{path}");
 
+    /// <summary>Whether an address is of this registry: only then it may see the login.</summary>
+    public bool IsAt(Uri address) => AddressOf("/") is { } own && own.Authority.Equals(address.Authority, StringComparison.OrdinalIgnoreCase) && own.Scheme == address.Scheme;
+
     /// <summary>Sends a request, made anew for each attempt. The answer may have any status; its body is not read yet.</summary>
     /// <param name="make">Makes the request for an address below <see cref="AddressOf"/>.</param>
     /// <param name="where">How faults call what is asked for.</param>
-    /// <exception cref="FactoryException">IFO301, IFO302 or IFO306.</exception>
-    public async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> make, string where, CancellationToken cancellation)
+    /// <param name="cancellation">Ends the work.</param>
+    /// <param name="repeatable">False: one attempt.</param>
+    /// <exception cref="FactoryException">IFO301, IFO302 or IFO306; what the content of the request threw.</exception>
+    public async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> make, string where, CancellationToken cancellation, bool repeatable = true)
     {
+        int attempts = repeatable ? settings.Attempts : 1;
         for (int attempt = 1; ; attempt++)
         {
             HttpResponseMessage? answer = null;
             try
             {
                 answer = await SendOnceAsync(make, where, cancellation).ConfigureAwait(false);
-                if (!RetryRule.IsPassing(answer.StatusCode) || attempt >= settings.Attempts)
+                if (!RetryRule.IsPassing(answer.StatusCode) || attempt >= attempts)
                     return answer;
+            }
+            catch (HttpRequestException e) when (e.InnerException is FactoryException own)
+            {
+                // The disk that is sent could not be read.
+                throw new FactoryException(own.Faults, e);
             }
             catch (HttpRequestException e) when (IsInsecure && !isPlain && e.HttpRequestError is (HttpRequestError.SecureConnectionError or HttpRequestError.ConnectionError))
             {
@@ -71,7 +82,7 @@ internal sealed class RegistryHost : IDisposable
             }
             catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException)
             {
-                if (attempt >= settings.Attempts || (e as HttpRequestException)?.HttpRequestError == HttpRequestError.NameResolutionError)
+                if (attempt >= attempts || (e as HttpRequestException)?.HttpRequestError == HttpRequestError.NameResolutionError)
                     throw new FactoryException(ServiceFaults.Unreachable(where, Innermost(e)), e);
             }
 
@@ -121,6 +132,8 @@ internal sealed class RegistryHost : IDisposable
     {
         using CancellationTokenSource silence = new(settings.Silence, time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, silence.Token);
+        if (request.Content is RangeContent sending)
+            sending.Moved = () => silence.CancelAfter(settings.Silence);
         try
         {
             return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);

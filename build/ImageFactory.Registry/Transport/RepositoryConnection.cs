@@ -18,6 +18,7 @@ internal sealed class RepositoryConnection(RegistryHost host, string repository,
     private readonly Dictionary<string, Token> held = new(StringComparer.Ordinal);
     private readonly Lock gate = new();
     private volatile bool wantsBasic;
+    private volatile Challenge? bearer;
 
     /// <summary>Host and repository, for faults.</summary>
     public string Name => $"{host.Name}/{repository}";
@@ -33,62 +34,78 @@ internal sealed class RepositoryConnection(RegistryHost host, string repository,
     public async Task<HttpResponseMessage> SendAsync(
         HttpMethod method, string path, string actions, Action<HttpRequestMessage>? prepare, string where, CancellationToken cancellation)
     {
-        AuthenticationHeaderValue? authorization = Known(actions);
-        HttpResponseMessage answer = await SendAsync(authorization).ConfigureAwait(false);
-        if (answer.StatusCode == HttpStatusCode.Unauthorized)
-        {
-            IReadOnlyList<Challenge> challenges = [.. answer.Headers.NonValidated.TryGetValues("WWW-Authenticate", out HeaderStringValues values) ? values.SelectMany(Challenge.Parse) : []];
-            string? said = ServiceFaults.Said(await Bodies.ReadTextAsync(answer, MostErrorBytes, cancellation).ConfigureAwait(false));
-            answer.Dispose();
-            authorization = await LogInAsync(challenges, authorization?.Scheme, actions, where, said, cancellation).ConfigureAwait(false);
-            answer = await SendAsync(authorization).ConfigureAwait(false);
-        }
-
+        HttpResponseMessage answer = await AskAsync(new RepositoryRequest(method, path, actions) { Prepare = prepare }, where, cancellation).ConfigureAwait(false);
         if (answer.IsSuccessStatusCode)
             return answer;
         using (answer)
-        {
-            string? said = ServiceFaults.Said(await Bodies.ReadTextAsync(answer, MostErrorBytes, cancellation).ConfigureAwait(false));
-            throw new FactoryException(answer.StatusCode switch
-            {
-                HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => ServiceFaults.Unauthorized(where, credentials.Find(host.Name, repository) is not null, said),
-                HttpStatusCode.NotFound => ServiceFaults.NotFound(where, said),
-                _ => ServiceFaults.Refused(where, answer.StatusCode, said),
-            });
-        }
+            throw await RefusalAsync(answer, where, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>As <see cref="SendAsync"/>, but the answer may have any status: for who knows what to make of it.</summary>
+    /// <exception cref="FactoryException">IFO301 to IFO310; a login that is refused.</exception>
+    public async Task<HttpResponseMessage> AskAsync(RepositoryRequest asked, string where, CancellationToken cancellation)
+    {
+        AuthenticationHeaderValue? authorization = Known(asked.Scopes(repository));
+        if (authorization is null && bearer is { } challenge)
+            authorization = await LogInAsync([challenge], null, asked, where, null, cancellation).ConfigureAwait(false);
+        HttpResponseMessage answer = await SendAsync(authorization).ConfigureAwait(false);
+        if (answer.StatusCode != HttpStatusCode.Unauthorized)
+            return answer;
+        IReadOnlyList<Challenge> challenges = [.. answer.Headers.NonValidated.TryGetValues("WWW-Authenticate", out HeaderStringValues values) ? values.SelectMany(Challenge.Parse) : []];
+        string? said = ServiceFaults.Said(await Bodies.ReadTextAsync(answer, MostErrorBytes, cancellation).ConfigureAwait(false));
+        answer.Dispose();
+        authorization = await LogInAsync(challenges, authorization?.Scheme, asked, where, said, cancellation).ConfigureAwait(false);
+        return await SendAsync(authorization).ConfigureAwait(false);
 
         Task<HttpResponseMessage> SendAsync(AuthenticationHeaderValue? login) => host.SendAsync(
             () =>
             {
-                HttpRequestMessage request = new(method, host.AddressOf($"/v2/{repository}/{path}"));
-                request.Headers.Authorization = login;
-                prepare?.Invoke(request);
+                Uri address = asked.AddressAt(host, repository);
+                HttpRequestMessage request = new(asked.Method, address);
+                // Uploads may be sent to another host, which has no business with the login.
+                request.Headers.Authorization = host.IsAt(address) ? login : null;
+                asked.Prepare?.Invoke(request);
                 return request;
             },
             where,
-            cancellation);
+            cancellation,
+            asked.IsRepeatable);
     }
 
-    private AuthenticationHeaderValue? Known(string actions)
+    /// <summary>The fault of an answer that is no success.</summary>
+    public async Task<FactoryException> RefusalAsync(HttpResponseMessage answer, string where, CancellationToken cancellation)
+    {
+        string? said = ServiceFaults.Said(await Bodies.ReadTextAsync(answer, MostErrorBytes, cancellation).ConfigureAwait(false));
+        return new FactoryException(answer.StatusCode switch
+        {
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => ServiceFaults.Unauthorized(where, credentials.Find(host.Name, repository) is not null, said),
+            HttpStatusCode.NotFound => ServiceFaults.NotFound(where, said),
+            _ => ServiceFaults.Refused(where, answer.StatusCode, said),
+        });
+    }
+
+    private AuthenticationHeaderValue? Known(IReadOnlyList<string> scopes)
     {
         if (wantsBasic)
             return TokenService.Basic(credentials.Find(host.Name, repository)!);
         lock (gate)
-            return held.TryGetValue(actions, out Token? token) && token.Until > time.GetUtcNow() ? new("Bearer", token.Text) : null;
+            return held.TryGetValue(string.Join(' ', scopes), out Token? token) && token.Until > time.GetUtcNow() ? new("Bearer", token.Text) : null;
     }
 
     /// <param name="sent">The scheme of the login that was refused just now, if any.</param>
     private async Task<AuthenticationHeaderValue> LogInAsync(
-        IReadOnlyList<Challenge> challenges, string? sent, string actions, string where, string? said, CancellationToken cancellation)
+        IReadOnlyList<Challenge> challenges, string? sent, RepositoryRequest asked, string where, string? said, CancellationToken cancellation)
     {
         Credential? credential = credentials.Find(host.Name, repository);
         foreach (Challenge challenge in challenges)
         {
             if (challenge.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase))
             {
-                Token token = await tokens.AskAsync(challenge, $"repository:{repository}:{actions}", credential, where, cancellation).ConfigureAwait(false);
+                IReadOnlyList<string> scopes = asked.Scopes(repository);
+                Token token = await tokens.AskAsync(challenge, scopes, credential, where, cancellation).ConfigureAwait(false);
+                bearer = challenge;
                 lock (gate)
-                    held[actions] = token;
+                    held[string.Join(' ', scopes)] = token;
                 return new("Bearer", token.Text);
             }
 

@@ -17,7 +17,7 @@ internal sealed class TokenService(RegistryHost host, TimeProvider time)
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(10);
 
     /// <exception cref="FactoryException">IFO303, IFO307, IFO310.</exception>
-    public async Task<Token> AskAsync(Challenge challenge, string scope, Credential? credential, string where, CancellationToken cancellation)
+    public async Task<Token> AskAsync(Challenge challenge, IReadOnlyList<string> scopes, Credential? credential, string where, CancellationToken cancellation)
     {
         if (!Uri.TryCreate(challenge["realm"], UriKind.Absolute, out Uri? realm) || (realm.Scheme != Uri.UriSchemeHttps && realm.Scheme != Uri.UriSchemeHttp))
             throw new FactoryException(ServiceFaults.NoToken(where, "the registry does not say where to ask"));
@@ -27,8 +27,8 @@ internal sealed class TokenService(RegistryHost host, TimeProvider time)
         string service = challenge["service"] ?? "";
         DateTimeOffset asked = time.GetUtcNow();
         using HttpResponseMessage answer = credential is { IsIdentityToken: true }
-            ? await host.SendAsync(() => Exchange(realm, service, scope, credential), where, cancellation).ConfigureAwait(false)
-            : await host.SendAsync(() => Ask(realm, service, scope, credential), where, cancellation).ConfigureAwait(false);
+            ? await host.SendAsync(() => Exchange(realm, service, scopes, credential), where, cancellation).ConfigureAwait(false)
+            : await host.SendAsync(() => Ask(realm, service, scopes, credential), where, cancellation).ConfigureAwait(false);
         string body = await Bodies.ReadTextAsync(answer, MostBytes, cancellation).ConfigureAwait(false);
         if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.BadRequest)
             throw new FactoryException(ServiceFaults.Unauthorized(where, credential is not null, ServiceFaults.Said(body)));
@@ -37,23 +37,23 @@ internal sealed class TokenService(RegistryHost host, TimeProvider time)
         return Read(body, asked, where);
     }
 
-    private static HttpRequestMessage Ask(Uri realm, string service, string scope, Credential? credential)
+    private static HttpRequestMessage Ask(Uri realm, string service, IReadOnlyList<string> scopes, Credential? credential)
     {
-        string query = $"{(realm.Query.Length > 0 ? "&" : "?")}service={Uri.EscapeDataString(service)}&scope={Uri.EscapeDataString(scope)}";
+        string query = $"{(realm.Query.Length > 0 ? "&" : "?")}service={Uri.EscapeDataString(service)}{string.Concat(scopes.Select(s => $"&scope={Uri.EscapeDataString(s)}"))}";
         HttpRequestMessage request = new(HttpMethod.Get, new Uri(realm.AbsoluteUri + query));
         if (credential is not null)
             request.Headers.Authorization = Basic(credential);
         return request;
     }
 
-    private static HttpRequestMessage Exchange(Uri realm, string service, string scope, Credential credential) => new(HttpMethod.Post, realm)
+    private static HttpRequestMessage Exchange(Uri realm, string service, IReadOnlyList<string> scopes, Credential credential) => new(HttpMethod.Post, realm)
     {
         Content = new FormUrlEncodedContent(new Dictionary<string, string>
         {
             ["grant_type"] = "refresh_token",
             ["refresh_token"] = credential.Secret,
             ["service"] = service,
-            ["scope"] = scope,
+            ["scope"] = string.Join(' ', scopes),
             ["client_id"] = "image-factory",
         }),
     };

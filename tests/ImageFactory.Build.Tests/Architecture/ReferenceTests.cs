@@ -17,7 +17,7 @@ public sealed class ReferenceTests
         ["Recipes"] = ["Pipeline", "Registry", "Model"],
         ["Assembly"] = ["Pipeline", "Images", "Registry", "SecureExecution", "Model"],
         ["Measurement"] = ["Pipeline", "Images", "Model"],
-        ["Publishing"] = ["Pipeline", "Images", "Model"],
+        ["Publishing"] = ["Pipeline", "Images", "Registry", "Model"],
         ["Build"] = ["Recipes", "Assembly", "SecureExecution", "Measurement", "Publishing", "Pipeline", "Images", "Registry", "Model"],
     };
 

@@ -16,10 +16,10 @@ using Microsoft.Extensions.Logging;
 namespace ImageFactory.Testing.Registry;
 
 /// <summary>
-/// A registry that serves pulls after the OCI distribution specification and refuses what the specification lets it refuse: manifests whose type
-/// is not accepted, tokens that are expired, narrow, or for somebody else.
+/// A registry after the OCI distribution specification that refuses what the specification lets it refuse: manifests whose type
+/// is not accepted, pieces that do not join, digests that are wrong, tokens that are expired, narrow, or for somebody else.
 /// </summary>
-public sealed class FakeRegistry : IAsyncDisposable
+public sealed partial class FakeRegistry : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, (string Type, byte[] Body)> manifests = new();
     private readonly ConcurrentDictionary<string, byte[]> blobs = new();
@@ -57,6 +57,7 @@ public sealed class FakeRegistry : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
+            kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Listen(IPAddress.Loopback, 0, listen =>
             {
@@ -125,13 +126,29 @@ public sealed class FakeRegistry : IAsyncDisposable
         (string repository, string kind, string name) = Split(path);
         if (kind.Length == 0)
             await RefuseAsync(context, 404, "NAME_UNKNOWN", "no such path");
-        else if (await IsLetInAsync(context, repository))
-            await (kind == "blobs" ? SendBlobAsync(context, repository, name) : SendManifestAsync(context, repository, name));
+        else if (await IsLetInAsync(context, repository, ActionOf(request)))
+            await RouteAsync(context, repository, kind, name);
+        if (Lose?.Invoke(context) == true)
+            context.Abort();
     }
+
+    private Task RouteAsync(HttpContext context, string repository, string kind, string name) => (context.Request.Method, kind) switch
+    {
+        ("GET" or "HEAD", "manifests") => SendManifestAsync(context, repository, name),
+        ("GET" or "HEAD", "blobs") when !name.StartsWith("uploads/", StringComparison.Ordinal) => SendBlobAsync(context, repository, name),
+        _ => PushAsync(context, repository, kind, name),
+    };
+
+    private static string ActionOf(HttpRequest request) => request.Method switch
+    {
+        "GET" or "HEAD" => "pull",
+        "DELETE" when request.Path.Value!.Contains("/manifests/", StringComparison.Ordinal) => "delete",
+        _ => "push",
+    };
 
     private static (string Repository, string Kind, string Name) Split(string path)
     {
-        foreach (string kind in (string[])["blobs", "manifests"])
+        foreach (string kind in (string[])["blobs", "manifests", "tags", "referrers"])
         {
             int at = path.LastIndexOf($"/{kind}/", StringComparison.Ordinal);
             if (path.StartsWith("/v2/", StringComparison.Ordinal) && at > 4)
@@ -141,20 +158,20 @@ public sealed class FakeRegistry : IAsyncDisposable
         return ("", "", "");
     }
 
-    private async Task<bool> IsLetInAsync(HttpContext context, string repository)
+    private async Task<bool> IsLetInAsync(HttpContext context, string repository, string action)
     {
         string header = context.Request.Headers.Authorization.ToString();
         string? problem = Authentication switch
         {
             FakeAuthentication.Basic => header == "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("puller:geheim")) ? null : "authentication required",
-            FakeAuthentication.Token => Tokens.Problem(header, repository),
+            FakeAuthentication.Token => Tokens.Problem(header, repository, action),
             _ => null,
         };
         if (problem is null)
             return true;
         context.Response.Headers.WWWAuthenticate = Authentication == FakeAuthentication.Basic
             ? "Basic realm=\"registry\""
-            : $"Bearer realm=\"{Address}/token\",service=\"{FakeTokenService.Service}\",scope=\"repository:{repository}:pull\"";
+            : $"Bearer realm=\"{Address}/token\",service=\"{FakeTokenService.Service}\",scope=\"repository:{repository}:{(action == "pull" ? "pull" : "pull,push")}\"";
         await RefuseAsync(context, 401, "UNAUTHORIZED", problem);
         return false;
     }
@@ -176,7 +193,8 @@ public sealed class FakeRegistry : IAsyncDisposable
         context.Response.ContentType = found.Type;
         context.Response.ContentLength = found.Body.Length;
         context.Response.Headers["Docker-Content-Digest"] = DigestOf(found.Body);
-        await context.Response.Body.WriteAsync(found.Body);
+        if (!HttpMethods.IsHead(context.Request.Method))
+            await context.Response.Body.WriteAsync(found.Body);
     }
 
     private async Task SendBlobAsync(HttpContext context, string repository, string digest)
@@ -202,7 +220,8 @@ public sealed class FakeRegistry : IAsyncDisposable
         }
 
         context.Response.ContentLength = content.Length - from;
-        await context.Response.Body.WriteAsync(content.AsMemory(from));
+        if (!HttpMethods.IsHead(context.Request.Method))
+            await context.Response.Body.WriteAsync(content.AsMemory(from));
     }
 }
 

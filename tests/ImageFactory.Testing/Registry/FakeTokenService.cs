@@ -10,7 +10,7 @@ public sealed class FakeTokenService
     public const string Service = "registry.test";
     public const string IdentityToken = "an-identity-token";
 
-    private readonly ConcurrentDictionary<string, (string Scope, bool Expired)> given = new();
+    private readonly ConcurrentDictionary<string, (string[] Scopes, bool Expired)> given = new();
 
     internal FakeTokenService(FakeRegistry registry) => Registry = registry;
 
@@ -25,6 +25,9 @@ public sealed class FakeTokenService
     /// <summary>Whether the answer calls the token <c>access_token</c>, as some services do.</summary>
     public bool CallsItAccessToken { get; set; }
 
+    /// <summary>False: tokens are granted for pulling only, whatever is asked for.</summary>
+    public bool MayPush { get; set; } = true;
+
     public int Given => given.Count;
 
     /// <summary>From now on every token given so far is too old.</summary>
@@ -34,31 +37,31 @@ public sealed class FakeTokenService
             given[token] = given[token] with { Expired = true };
     }
 
-    internal string? Problem(string header, string repository)
+    internal string? Problem(string header, string repository, string action)
     {
         if (!header.StartsWith("Bearer ", StringComparison.Ordinal))
             return "authentication required";
-        if (!given.TryGetValue(header["Bearer ".Length..], out (string Scope, bool Expired) token))
+        if (!given.TryGetValue(header["Bearer ".Length..], out (string[] Scopes, bool Expired) token))
             return "unknown token";
         if (token.Expired)
             return "expired token";
-        return token.Scope == $"repository:{repository}:pull" ? null : "insufficient scope";
+        return token.Scopes.Any(s => s.Split(':') is ["repository", { } name, { } actions] && name == repository && actions.Split(',').Contains(action)) ? null : "insufficient scope";
     }
 
     internal async Task AnswerAsync(HttpContext context)
     {
         string service;
-        string scope;
+        string[] scopes;
         bool known;
         if (HttpMethods.IsPost(context.Request.Method))
         {
             IFormCollection form = await context.Request.ReadFormAsync();
-            (service, scope) = (form["service"].ToString(), form["scope"].ToString());
+            (service, scopes) = (form["service"].ToString(), form["scope"].ToString().Split(' '));
             known = form["grant_type"] == "refresh_token" && form["refresh_token"] == IdentityToken && form["client_id"].Count == 1;
         }
         else
         {
-            (service, scope) = (context.Request.Query["service"].ToString(), context.Request.Query["scope"].ToString());
+            (service, scopes) = (context.Request.Query["service"].ToString(), [.. context.Request.Query["scope"].Select(s => s!)]);
             string header = context.Request.Headers.Authorization.ToString();
             known = header == "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("puller:geheim"));
             if (header.Length > 0 && !known)
@@ -68,8 +71,7 @@ public sealed class FakeTokenService
             }
         }
 
-        string[] parts = scope.Split(':');
-        if (service != Service || parts is not ["repository", { Length: > 0 } repository, "pull"])
+        if (service != Service || scopes.Length == 0 || !scopes.All(s => s.Split(':') is ["repository", { Length: > 0 }, "pull" or "pull,push" or "pull,push,delete"]))
         {
             await FakeRegistry.RefuseAsync(context, 400, "UNSUPPORTED", "wrong service or scope");
             return;
@@ -77,7 +79,8 @@ public sealed class FakeTokenService
 
         // As real services do, a token is given to everybody; it opens nothing when nobody is known.
         string token = Guid.NewGuid().ToString("N");
-        given[token] = (known || Public.Contains(repository) ? scope : "", false);
+        string[] granted = [.. scopes.Where(s => known || Public.Contains(s.Split(':')[1]))];
+        given[token] = (MayPush ? granted : [.. granted.Select(s => s.Replace("pull,push", "pull", StringComparison.Ordinal))], false);
         string life = ExpiresIn is { } seconds ? $",\"expires_in\":{seconds}" : "";
         context.Response.ContentType = "application/json";
         await context.Response.WriteAsync($"{{\"{(CallsItAccessToken ? "access_token" : "token")}\":\"{token}\"{life}}}");
