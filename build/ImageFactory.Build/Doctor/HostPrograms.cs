@@ -43,6 +43,9 @@ internal static class HostPrograms
         new("swtpm", Need.Test, "swtpm", "swtpm"),
         new("matchpathcon", Need.Test, "selinux-utils", "libselinux-utils") { VersionArgument = null },
         new("tpm2_pcrread", Need.Test, "tpm2-tools", "tpm2-tools"),
+        // A real registry, and what takes images apart as the Job does.
+        new("docker-registry", Need.Test, "docker-registry", "docker-distribution"),
+        new("skopeo", Need.Test, "skopeo", "skopeo"),
         // Run Azurite, which tests install for themselves.
         new("node", Need.Test, "nodejs", "nodejs"),
         new("npm", Need.Test, "npm", "npm"),
