@@ -3,9 +3,10 @@ using System.Text.Json.Nodes;
 
 namespace ImageFactory.EndToEnd.Tests;
 
-/// <summary>The default recipe, built for real. The first build of the class is shared; each test goes on from it.</summary>
+/// <summary>The default recipe, built for real. The first build is shared; each test goes on from it.</summary>
 [Trait("needs", "mmdebstrap, package mirror")]
-public sealed class DefaultImageTests : IClassFixture<DefaultImageTests.FirstBuild>
+[Collection(nameof(FirstBuild))]
+public sealed class DefaultImageTests
 {
     private static readonly string[] FromRootOn = ["assemble-root", "disk", "measure", "root-image", "uki", "verity"];
 
@@ -260,27 +261,5 @@ public sealed class DefaultImageTests : IClassFixture<DefaultImageTests.FirstBui
     {
         using FileStream file = File.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(file));
-    }
-
-    /// <summary>Builds once for all tests of the class.</summary>
-    public sealed class FirstBuild : IAsyncLifetime
-    {
-        internal Workshop? Workshop { get; private set; }
-
-        internal Outcome? Outcome { get; private set; }
-
-        public async ValueTask InitializeAsync()
-        {
-            if (Factory.Missing is not null)
-                return;
-            Workshop = new Workshop("first");
-            Outcome = await Workshop.BuildAsync();
-        }
-
-        public ValueTask DisposeAsync()
-        {
-            Workshop?.Dispose();
-            return ValueTask.CompletedTask;
-        }
     }
 }

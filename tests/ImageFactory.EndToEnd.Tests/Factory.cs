@@ -14,9 +14,11 @@ internal static class Factory
         : !File.Exists("/usr/share/keyrings/debian-archive-keyring.gpg") ? "the Debian archive keyring is not installed"
         : null;
 
-    public static async Task<Outcome> RunAsync(IEnumerable<string> arguments, string? folder = null, TimeSpan? killAfter = null)
+    /// <param name="environment">Variables beside those of the test program.</param>
+    public static async Task<Outcome> RunAsync(
+        IEnumerable<string> arguments, string? folder = null, TimeSpan? killAfter = null, IReadOnlyDictionary<string, string>? environment = null)
     {
-        using Process process = Start(arguments, folder);
+        using Process process = Start(arguments, folder, environment);
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> errors = process.StandardError.ReadToEndAsync();
         if (killAfter is { } moment)
@@ -31,12 +33,14 @@ internal static class Factory
         return killAfter is null ? new Outcome(process.ExitCode, await output, await errors) : new Outcome(process.ExitCode, "", "");
     }
 
-    public static Process Start(IEnumerable<string> arguments, string? folder = null)
+    public static Process Start(IEnumerable<string> arguments, string? folder = null, IReadOnlyDictionary<string, string>? environment = null)
     {
         ProcessStartInfo start = new("bash") { WorkingDirectory = folder ?? Root, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         start.ArgumentList.Add(Path.Combine(Root, "build.sh"));
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
         Process process = Process.Start(start)!;
         process.StandardInput.Close();
         return process;
@@ -59,6 +63,8 @@ internal sealed record Outcome(int ExitCode, string Output, string Errors)
 /// <summary>A folder for one test class with a store and an output folder; packages come from the repository's own store, where they are.</summary>
 internal sealed class Workshop : IDisposable
 {
+    private const string DefaultRecipe = "podvm-debian-dev";
+
     public Workshop(string name)
     {
         Folder = Directory.CreateTempSubdirectory($"image factory {name} ").FullName;
@@ -78,18 +84,25 @@ internal sealed class Workshop : IDisposable
 
     public string Output => Path.Combine(Folder, "out");
 
-    public string Artifact(string file, string? output = null) => Path.Combine(output ?? Output, "podvm-debian-dev", file);
+    public string Artifact(string file, string? output = null, string recipe = DefaultRecipe) => Path.Combine(output ?? Output, recipe, file);
 
     public Task<Outcome> BuildAsync(params string[] more) => BuildToAsync(Output, more);
 
     public Task<Outcome> BuildToAsync(string output, params string[] more) =>
         Factory.RunAsync(["build", "--log", "plain", "--store", Store, "--output", output, .. more], Folder);
 
-    public JsonNode Manifest(string? output = null) => JsonNode.Parse(File.ReadAllText(Artifact("manifest.json", output)))!;
+    public JsonNode Manifest(string? output = null, string recipe = DefaultRecipe) => JsonNode.Parse(File.ReadAllText(Artifact("manifest.json", output, recipe)))!;
 
     /// <summary>Stages that the last build did not find in the store.</summary>
-    public string[] Built(string? output = null) =>
-        [.. Manifest(output)["run"]!["stages"]!.AsArray().Where(s => (string?)s!["outcome"] == "built").Select(s => (string)s!["name"]!).Order(StringComparer.Ordinal)];
+    public string[] Built(string? output = null, string recipe = DefaultRecipe) =>
+        [.. Manifest(output, recipe)["run"]!["stages"]!.AsArray().Where(s => (string?)s!["outcome"] == "built").Select(s => (string)s!["name"]!).Order(StringComparer.Ordinal)];
+
+    /// <summary>A file in the output of a stage that a build has left in the store.</summary>
+    public string StageFile(string stage, string file, string? output = null)
+    {
+        string key = (string)Manifest(output)["run"]!["stages"]!.AsArray().Single(s => (string?)s!["name"] == stage)!["key"]!;
+        return Path.Combine(Store, "stages", key, "output", file);
+    }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 }

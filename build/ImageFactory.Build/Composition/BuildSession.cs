@@ -194,6 +194,6 @@ internal sealed class BuildSession
             : image.HasUki ? ImageBuild.ReadUkiFacts(scope.Inputs[ImageBuild.UkiGoal]).RootHash
             : null,
         policy.Digest,
-        (image.HasUki || recipe.Architecture == Architecture.S390x) && recipe.Disk.Volatile == Volatility.Overlay,
+        image.HasUki || recipe.Architecture == Architecture.S390x ? recipe.Disk.Volatile == Volatility.Overlay : null,
         recipe.Disk.Scratch != Scratch.None);
 }

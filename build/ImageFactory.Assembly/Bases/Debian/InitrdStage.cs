@@ -86,7 +86,7 @@ internal sealed class InitrdStage(InitrdSettings settings, long epoch, bool asRo
     /// <summary>A disk controller that is not named does not boot: libvirt has virtio, Azure Hyper-V and NVMe, AWS NVMe, GCP virtio-scsi and NVMe.</summary>
     private static readonly string[] Drivers =
     [
-        "erofs", "overlay", "dm-mod", "dm-verity", "virtio_blk", "virtio_pci", "virtio_scsi", "nvme", "nvme-core", "sd_mod", "hv_vmbus", "hv_storvsc", "hv_utils", "dm-crypt",
+        "erofs", "ext4", "overlay", "dm-mod", "dm-verity", "virtio_blk", "virtio_pci", "virtio_scsi", "nvme", "nvme-core", "sd_mod", "hv_vmbus", "hv_storvsc", "hv_utils", "dm-crypt",
     ];
 
     private static readonly string Script = EmbeddedText.Read("Bases.Debian.make-initrd.sh");
