@@ -44,6 +44,8 @@ internal sealed class Warehouse : IAsyncDisposable
     /// <summary>Without a registry of its own.</summary>
     public static Warehouse For(string host) => new(host);
 
+    public string this[string name] => folder[name];
+
     public string Write(string name, string text) => folder.Write(name, text);
 
     public static byte[] Gzip(byte[] tar)
@@ -57,10 +59,16 @@ internal sealed class Warehouse : IAsyncDisposable
     /// <summary>Pushes layers, the lowest first, as <c>x:1</c>.</summary>
     public void Push(params TarMaker[] layers) => FakeImage.Push(Registry, "x", layers.Select(l => (FakeImage.Layer, Gzip(l.ToArray()))), tags: "1");
 
-    public async Task<string> FetchDiskAsync(string? path, string name = "x:1")
+    public async Task<PinnedImage> ResolveAsync(string name)
     {
         await RunAsync(new ResolveImageStage("base", Image(name), Architecture.X64, Access, false));
-        await RunAsync(new FetchDiskStage("base", path, Architecture.X64, Access));
+        return PinnedImage.Read(outputs["resolve-base"]);
+    }
+
+    public async Task<string> FetchDiskAsync(string? path, string name = "x:1", Architecture architecture = Architecture.X64)
+    {
+        await RunAsync(new ResolveImageStage("base", Image(name), architecture, Access, false));
+        await RunAsync(new FetchDiskStage("base", path, architecture, Access));
         return Path.Combine(outputs["fetch-base"].FullName, FetchDiskStage.DiskFile);
     }
 

@@ -22,6 +22,14 @@ internal static class Tool
         return path!;
     }
 
+    /// <summary>The first program that is not there, as a reason for skipping. In CI all must be there: its absence is a failure.</summary>
+    public static string? MissingOutsideCi(params string[] names)
+    {
+        string? reason = names.FirstOrDefault(n => Find(n) is null) is { } missing ? $"{missing} is not installed" : null;
+        Assert.False(reason is not null && Environment.GetEnvironmentVariable("CI") == "true", reason);
+        return reason;
+    }
+
     /// <summary>Reading archives came with 1.7; Debian 12 has 1.5.</summary>
     private static void NeedErofs(string name, string path)
     {
