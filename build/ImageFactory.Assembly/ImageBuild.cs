@@ -7,6 +7,7 @@ using ImageFactory.Assembly.Disk;
 using ImageFactory.Assembly.Disk.S390x;
 using ImageFactory.Assembly.Packages;
 using ImageFactory.Assembly.Payload;
+using ImageFactory.Assembly.SystemSetup.Options;
 using ImageFactory.Images.Signing;
 using ImageFactory.Model;
 using ImageFactory.Model.Manifests;
@@ -91,9 +92,11 @@ public sealed class ImageBuild
     public static async Task<ImageBuild> ComposeAsync(
         Recipe recipe, CheckedPolicy policy, SecureExecutionInputs? secure, BaseSurroundings surroundings, string overlays, CancellationToken cancellation)
     {
+        IReadOnlyList<SystemOption> options = SystemOption.Chosen(recipe.System, overlays);
+        recipe = BaseKinds.Extend(recipe, options, surroundings.Origins);
         BaseContribution brought = await BaseKinds.ContributeAsync(recipe, surroundings, cancellation).ConfigureAwait(false);
         DiskContribution? ofDisk = brought as DiskContribution;
-        SystemContribution contribution = ofDisk is null ? (SystemContribution)brought : DiskConversion.Convert(recipe, ofDisk, surroundings);
+        SystemContribution contribution = ofDisk is null ? (SystemContribution)brought : DiskConversion.Convert(recipe, ofDisk, surroundings, options);
         // A pair that does not fit is told now, not after half a minute.
         if (recipe.SecureBoot is { } secureBoot)
             SigningKey.Load(secureBoot.Certificate.FullPath, secureBoot.Key.FullPath).Dispose();
@@ -101,7 +104,7 @@ public sealed class ImageBuild
         long epoch = recipe.SourceDateEpoch;
 
         List<IStage> fetching = [];
-        List<ITreeLayer> layers = await LayersAsync(recipe, surroundings, overlays, fetching, cancellation).ConfigureAwait(false);
+        List<ITreeLayer> layers = await LayersAsync(recipe, options, surroundings, overlays, fetching, cancellation).ConfigureAwait(false);
         layers.Add(new AgentPolicyLayer(policy));
         layers.Add(new SystemLayer(recipe.System, surroundings.Origins, contribution.OwnDisk is not null));
         layers.AddRange(contribution.LastLayers);
@@ -142,13 +145,15 @@ public sealed class ImageBuild
         return new ImageBuild(recipe, stages);
     }
 
-    /// <summary>Our overlay trees, then the payloads in the recipe's order. All that cannot be read is told at once.</summary>
-    private static async Task<List<ITreeLayer>> LayersAsync(Recipe recipe, BaseSurroundings surroundings, string overlays, List<IStage> fetching, CancellationToken cancellation)
+    /// <summary>Our overlay trees, then the payloads in the recipe's order, then what options put on top. All that cannot be read is told at once.</summary>
+    private static async Task<List<ITreeLayer>> LayersAsync(
+        Recipe recipe, IReadOnlyList<SystemOption> options, BaseSurroundings surroundings, string overlays, List<IStage> fetching, CancellationToken cancellation)
     {
         List<(string Name, PayloadSource Source, string Place)> sources = [Overlay("podvm")];
         if (recipe.Disk.Scratch != Scratch.None)
             sources.Add(Overlay(recipe.Disk.Scratch == Scratch.Luks2 ? "scratch-luks2" : "scratch-plain"));
         sources.AddRange(recipe.Payload.Select((p, i) => ($"payload[{i}]", p, surroundings.Origins.Of($"payload[{i}]"))));
+        sources.AddRange(options.Select(o => Overlay(o.Name)));
 
         List<ITreeLayer> layers = [];
         List<Fault> faults = [];
@@ -167,12 +172,16 @@ public sealed class ImageBuild
         }
 
         FactoryException.ThrowIfAny(faults);
+        foreach (SystemOption option in options)
+            layers.Insert(layers.FindIndex(l => l.Name == OverlayName(option.Name)), new OptionLayer(option, surroundings.Origins.Of(option.Key)));
         return layers;
+
+        static string OverlayName(string name) => "overlay " + name;
 
         (string, PayloadSource, string) Overlay(string name)
         {
             string folder = Path.Combine(overlays, name);
-            return ($"overlay {name}", new DirectoryPayload { Path = new SourcePath($"bootc/overlays/{name}", folder) }, folder);
+            return (OverlayName(name), new DirectoryPayload { Path = new SourcePath($"bootc/overlays/{name}", folder) }, folder);
         }
     }
 }

@@ -55,6 +55,12 @@ public sealed class DiskBaseRuleTests : IDisposable
     }
 
     [Theory]
+    [InlineData("disk: { integrity: none, volatile: overlay }\n")]
+    [InlineData("disk: { integrity: none }\nsecureBoot: { key: a.yaml, certificate: a.yaml }\n")]
+    public void What_a_kept_disk_cannot_have_is_refused(string more) =>
+        Assert.Equal("IFR368", Assert.Single(folder.FaultsOf(Recipe("path: a.yaml") + more), f => f.Severity == Severity.Error).Code);
+
+    [Theory]
     [InlineData("path: a.yaml, guest: { boot: vendor-uki, initrd: { drivers: [erofs] } }", "disk: { root: ext4 }\n")]
     [InlineData("uri: 'https://images.example/a.qcow2', backing: a.yaml, " + Digest, "")]
     public void What_has_no_effect_is_a_warning(string keys, string more) =>

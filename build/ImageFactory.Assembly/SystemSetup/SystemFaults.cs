@@ -35,12 +35,6 @@ internal static class SystemFaults
             Hint = "leave the package out of the base, or set cloudInit: restricted",
         };
 
-    public static Fault CloudInitMissing() =>
-        new Fault("IFA331", ExitCode.InvalidInput, "cloud-init is to be restricted, but the base does not have it")
-        {
-            Hint = "set cloudInit: absent",
-        }.AsWarning();
-
     public static Fault SshEnabled(string unit) =>
         new("IFA340", ExitCode.InvalidInput, $"{unit} is started at boot although the recipe wants no ssh server")
         {

@@ -17,6 +17,12 @@ public sealed record SystemSettings
     [Description("cloud-init: absent fails when the base has it, restricted keeps only the harmless modules.")]
     public CloudInit CloudInit { get; init; } = CloudInit.Absent;
 
+    [Description("FIPS mode: kernel, initrd and crypto policies. For systems with crypto policies (RHEL, CentOS Stream, Fedora).")]
+    public bool Fips { get; init; }
+
+    [Description("NVIDIA GPUs: their devices are made known to containers (CDI) before the agent starts. Driver and container toolkit come with the base or a payload.")]
+    public bool Nvidia { get; init; }
+
     [Description("An ssh server: absent, or debug, which makes a debug image that says so in its name and manifest and must not run confidential pods.")]
     public SshAccess Ssh { get; init; } = SshAccess.Absent;
 

@@ -48,7 +48,9 @@ internal static class BootcRules
             scope.Report("disk.integrity", RuleFaults.VerityOfClassicLayout);
         if (recipe.SecureBoot is not null)
             scope.Report("secureBoot", RuleFaults.SigningOfClassicLayout);
-        foreach (string key in ((string[])["disk.root", "disk.rootCompression", "disk.volatile", "disk.size"]).Where(scope.IsWritten))
+        if (scope.IsWritten("disk.volatile"))
+            scope.Report("disk.volatile", RuleFaults.KeptLayout);
+        foreach (string key in ((string[])["disk.root", "disk.rootCompression", "disk.size"]).Where(scope.IsWritten))
             scope.Report(key, path => RuleFaults.NoEffect(path, "with bootc-image-builder, whose config.toml decides it"));
     }
 }

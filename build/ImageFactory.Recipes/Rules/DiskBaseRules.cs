@@ -5,6 +5,10 @@ namespace ImageFactory.Recipes.Rules;
 /// <summary>Rules of bases that are disks.</summary>
 internal static class DiskBaseRules
 {
+    private static readonly string[] Impossible = ["secureBoot", "disk.volatile"];
+
+    private static readonly string[] Idle = ["disk.root", "disk.rootCompression", "disk.size"];
+
     public static void CheckImage(QcowBase image, RecordScope scope)
     {
         if (!scope.IsSound("path", "uri", "sha256", "backing"))
@@ -26,9 +30,20 @@ internal static class DiskBaseRules
             scope.Report("initrd", path => RuleFaults.NoEffect(path, "with the vendor's UKI, which has its own"));
     }
 
+    /// <summary>Nothing that protects the image may be left out in silence.</summary>
+    private static void CheckKept(RecordScope scope)
+    {
+        foreach (string key in Impossible.Where(k => scope.IsWritten(k)))
+            scope.Report(key, RuleFaults.KeptLayout);
+        foreach (string key in Idle.Where(k => scope.IsWritten(k)))
+            scope.Report(key, path => RuleFaults.NoEffect(path, "on a disk that keeps its own layout"));
+    }
+
     /// <summary>What the rest of the recipe must be like for a disk.</summary>
     public static void CheckRecipe(Recipe recipe, RecordScope scope)
     {
+        if (recipe.Base is QcowBase or OciBase && recipe.Disk.Integrity == Integrity.None && scope.IsSound("base", "disk"))
+            CheckKept(scope);
         if (recipe.Base is not (QcowBase { Guest.Boot: GuestBoot.VendorUki } or OciBase { Guest.Boot: GuestBoot.VendorUki }) || !scope.IsSound("base", "disk"))
             return;
         if (recipe.Disk.Root != RootFileSystem.Ext4)

@@ -195,6 +195,9 @@ internal static class RuleFaults
     public static Fault ImportedArgument(string path) =>
         Invalid("IFR386", $"'{path}' names the base, which 'base.import' does already", "keep one of the two");
 
+    public static Fault KeptLayout(string path) =>
+        Invalid("IFR368", $"'{path}' cannot be had on a disk that keeps its own layout and boot loader", "remove it, or make the measured disk: 'disk.integrity: verity', and for a bootc base 'base.way: direct'");
+
     public static Fault ImageName(string path, Fault why) => Invalid("IFR366", $"'{path}': {why.Message}", why.Hint!);
 
     private static Fault Invalid(string code, string message, string hint) => new(code, ExitCode.InvalidInput, message) { Hint = hint };

@@ -2,6 +2,7 @@ using ImageFactory.Assembly.Bases.Debian;
 using ImageFactory.Assembly.Bases.Disks;
 using ImageFactory.Assembly.Containers;
 using ImageFactory.Assembly.Disk;
+using ImageFactory.Assembly.SystemSetup.Options;
 using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
 using ImageFactory.Pipeline;
@@ -16,6 +17,15 @@ internal sealed class BootcBaseKind : IBaseKind
     private const string Builder = "image-builder";
 
     public bool Handles(BaseSource source) => source is BootcBase;
+
+    public BaseSource Extend(Recipe recipe, SystemOption option)
+    {
+        BootcBase settings = (BootcBase)recipe.Base;
+        if (settings.Way != BootcWay.Direct && option.Facts.DracutModules.Count > 0)
+            throw new FactoryException(OptionFaults.OwnInitrd(option.Key, option.Facts.DracutModules, "bootc-image-builder takes the image's own"));
+        // Packages are the Containerfile's matter: their layer looks for what they bring.
+        return settings with { Initrd = settings.Initrd.With(option) };
+    }
 
     public async Task<BaseContribution> ContributeAsync(Recipe recipe, BaseSurroundings surroundings, CancellationToken cancellation)
     {

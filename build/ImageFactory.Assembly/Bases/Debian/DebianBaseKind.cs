@@ -1,6 +1,7 @@
 using ImageFactory.Assembly.Bases.Debian.Unpacked;
 using ImageFactory.Assembly.Disk.S390x;
 using ImageFactory.Assembly.Packages;
+using ImageFactory.Assembly.SystemSetup.Options;
 using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
 using ImageFactory.Pipeline;
@@ -59,6 +60,18 @@ internal sealed class DebianBaseKind : IBaseKind
     }
 
     public bool Handles(BaseSource source) => source is DebianBase;
+
+    public BaseSource Extend(Recipe recipe, SystemOption option)
+    {
+        DebianBase settings = (DebianBase)recipe.Base;
+        if (recipe.Architecture == Architecture.S390x && option.Facts.DracutModules.Count > 0)
+            throw new FactoryException(OptionFaults.OwnInitrd(option.Key, option.Facts.DracutModules, "an initrd for s390x is packed without dracut"));
+        return settings with
+        {
+            Packages = [.. settings.Packages.Union(option.Facts.Packages.GetValueOrDefault("apt", []))],
+            Initrd = settings.Initrd.With(option),
+        };
+    }
 
     /// <summary>The tools of a build whose base is not made from packages: the host's own, else from the packages that the default recipe takes.</summary>
     public static IReadOnlyList<IStage> ToolStages(BaseSurroundings surroundings)

@@ -1,3 +1,4 @@
+using ImageFactory.Assembly.SystemSetup.Options;
 using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
 using ImageFactory.Pipeline;
@@ -10,7 +11,7 @@ namespace ImageFactory.Assembly.Bases.Disks;
 /// Lets the system on the disk install and remove packages with its own package manager, in the appliance: the one step that runs the system's programs
 /// on its disk. What the network gives is not pinned, so the result is as old as this stage's entry in the store.
 /// </summary>
-internal sealed class CustomiseDiskStage(StageFile disk, GuestSettings settings, Architecture architecture) : IStage
+internal sealed class CustomiseDiskStage(StageFile disk, GuestSettings settings, IReadOnlyList<SystemOption> options, Architecture architecture) : IStage
 {
     private const string Revision = "1";
 
@@ -22,10 +23,16 @@ internal sealed class CustomiseDiskStage(StageFile disk, GuestSettings settings,
     public IReadOnlyList<string> After => [disk.Stage, ToolSet.Image.Name];
 
     /// <summary>Whether the recipe asks for anything that this stage does.</summary>
-    public static bool IsNeeded(GuestSettings settings) => settings.Packages.Count + settings.RemovePackages.Count > 0;
+    public static bool IsNeeded(GuestSettings settings, IReadOnlyList<SystemOption> options) =>
+        settings.Packages.Count + settings.RemovePackages.Count > 0 || (settings.Network && options.Any(o => o.Facts.Packages.Count > 0));
 
-    public void Describe(StageKey key) =>
+    public void Describe(StageKey key)
+    {
         key.Add("revision", Revision).Add("packages", settings.Packages).Add("removed", settings.RemovePackages).Add("network", settings.Network ? "yes" : "no");
+        // Without the network what they need was installed before; their layer looks for it.
+        if (settings.Network)
+            key.Add("packages-of-options", options.SelectMany(o => o.Facts.Packages).SelectMany(m => m.Value, (m, package) => $"{m.Key} {package}"));
+    }
 
     public async Task RunAsync(StageScope scope, CancellationToken cancellation)
     {
@@ -54,7 +61,7 @@ internal sealed class CustomiseDiskStage(StageFile disk, GuestSettings settings,
 
     private IEnumerable<string[]> Commands(string manager, string disk)
     {
-        string[] installed = [.. settings.Packages];
+        string[] installed = [.. settings.Packages.Union(settings.Network ? options.SelectMany(o => o.Facts.Packages.GetValueOrDefault(manager == "yum" ? "dnf" : manager, [])) : [])];
         string[] removed = [.. settings.RemovePackages];
         switch (manager)
         {

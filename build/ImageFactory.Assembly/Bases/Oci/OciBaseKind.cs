@@ -1,4 +1,6 @@
+using ImageFactory.Assembly.Bases.Disks;
 using ImageFactory.Assembly.Containers;
+using ImageFactory.Assembly.SystemSetup.Options;
 using ImageFactory.Model.Recipes;
 using ImageFactory.Registry.References;
 
@@ -10,6 +12,9 @@ internal sealed class OciBaseKind : IBaseKind
     private const string What = "base";
 
     public bool Handles(BaseSource source) => source is OciBase;
+
+    public BaseSource Extend(Recipe recipe, SystemOption option) =>
+        (OciBase)recipe.Base with { Guest = DiskConversion.Extend(recipe, ((OciBase)recipe.Base).Guest, option) };
 
     public Task<BaseContribution> ContributeAsync(Recipe recipe, BaseSurroundings surroundings, CancellationToken cancellation)
     {

@@ -1,3 +1,5 @@
+using ImageFactory.Assembly.Bases.Disks;
+using ImageFactory.Assembly.SystemSetup.Options;
 using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
 
@@ -7,6 +9,9 @@ namespace ImageFactory.Assembly.Bases.Qcow2;
 internal sealed class QcowBaseKind : IBaseKind
 {
     public bool Handles(BaseSource source) => source is QcowBase;
+
+    public BaseSource Extend(Recipe recipe, SystemOption option) =>
+        (QcowBase)recipe.Base with { Guest = DiskConversion.Extend(recipe, ((QcowBase)recipe.Base).Guest, option) };
 
     public async Task<BaseContribution> ContributeAsync(Recipe recipe, BaseSurroundings surroundings, CancellationToken cancellation)
     {
