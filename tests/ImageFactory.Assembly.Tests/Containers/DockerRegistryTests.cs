@@ -17,7 +17,7 @@ public sealed class DockerRegistryTests(DockerRegistryTests.Service service) : I
     /// <summary>Larger than one read of any stream, and not compressible.</summary>
     private static readonly string Noise = Convert.ToBase64String(RandomNumberGenerator.GetBytes(600_000));
 
-    private DockerRegistry Registry
+    private RealRegistry Registry
     {
         get
         {
@@ -36,15 +36,15 @@ public sealed class DockerRegistryTests(DockerRegistryTests.Service service) : I
         // Of a layer that it knows in one form skopeo pushes no other.
         byte[] below = new TarMaker().File("form", compression).Folder("image/").Entry('0', "image/podvm.qcow2", Warehouse.Disk("an older disk")).File("opt/noise", Noise).ToArray();
         byte[] above = new TarMaker().Entry('0', "image/podvm.qcow2", Disk).File("opt/.wh.gone", "").ToArray();
-        Registry.Push(OciLayout.Make(warehouse["layout"], ("amd64", [below, above])), $"org/{compression}:1", "--format", "oci", "--dest-compress", "--dest-compress-format", compression);
+        Push(OciLayout.Make(warehouse["layout"], ("amd64", [below, above])), $"org/{compression}:1", "--format", "oci", "--dest-compress", "--dest-compress-format", compression);
 
         PinnedImage image = await warehouse.ResolveAsync($"org/{compression}:1");
         string disk = await warehouse.FetchDiskAsync(null, $"org/{compression}:1");
         FileTree payload = await warehouse.FetchPayloadAsync(["/opt"], $"org/{compression}:1");
 
         // The packed form is what was pulled, not the plain layers of the layout.
-        Assert.DoesNotContain(Registry.StoredBlobs(), f => f.Contains(FakeRegistry.DigestOf(below)["sha256:".Length..], StringComparison.Ordinal));
-        Assert.Contains(Registry.StoredBlobs(), f => new FileInfo(f).Length > 500_000 && BitConverter.ToUInt16(File.ReadAllBytes(f)) == firstTwoBytes);
+        Assert.DoesNotContain(StoredBlobs(), f => f.Contains(FakeRegistry.DigestOf(below)["sha256:".Length..], StringComparison.Ordinal));
+        Assert.Contains(StoredBlobs(), f => new FileInfo(f).Length > 500_000 && BitConverter.ToUInt16(File.ReadAllBytes(f)) == firstTwoBytes);
         Assert.Equal(image.Digest, image.Manifest);
         Assert.Equal(Disk, await File.ReadAllBytesAsync(disk, TestContext.Current.CancellationToken));
         Assert.Equal(Noise, payload.ReadText("/opt/noise"));
@@ -57,7 +57,7 @@ public sealed class DockerRegistryTests(DockerRegistryTests.Service service) : I
     {
         await using Warehouse warehouse = Open();
         (string, byte[][])[] images = [.. new[] { "amd64", "s390x" }.Select(m => (m, (byte[][])[new TarMaker().Entry('0', "image/podvm.qcow2", Warehouse.Disk("for " + m)).ToArray()]))];
-        Registry.Push(OciLayout.Make(warehouse["layout"], images), $"org/multi-{machine}:1", "--all");
+        Push(OciLayout.Make(warehouse["layout"], images), $"org/multi-{machine}:1", "--all");
 
         string disk = await warehouse.FetchDiskAsync(null, $"org/multi-{machine}:1", architecture);
 
@@ -68,7 +68,7 @@ public sealed class DockerRegistryTests(DockerRegistryTests.Service service) : I
     public async Task A_wrong_password_and_none_are_told_with_the_place_for_it()
     {
         await using Warehouse wrong = Open();
-        wrong.Write("auth.json", DockerRegistry.AuthFile(Registry.Host, "falsch"));
+        wrong.Write("auth.json", LoginOf(Registry.Host, "falsch"));
         await using Warehouse without = Open();
         without.Write("auth.json", "{}");
 
@@ -97,9 +97,9 @@ public sealed class DockerRegistryTests(DockerRegistryTests.Service service) : I
     {
         await using Warehouse warehouse = Open();
         byte[] layer = new TarMaker().Entry('0', "image/podvm.qcow2", Warehouse.Disk("changed")).File("noise", Noise[..100_000]).ToArray();
-        HashSet<string> before = [.. Registry.StoredBlobs()];
-        Registry.Push(OciLayout.Make(warehouse["layout"], ("amd64", [layer])), "org/changed:1");
-        string stored = Registry.StoredBlobs().Where(f => !before.Contains(f)).MaxBy(f => new FileInfo(f).Length)!;
+        HashSet<string> before = [.. StoredBlobs()];
+        Push(OciLayout.Make(warehouse["layout"], ("amd64", [layer])), "org/changed:1");
+        string stored = StoredBlobs().Where(f => !before.Contains(f)).MaxBy(f => new FileInfo(f).Length)!;
         byte[] content = await File.ReadAllBytesAsync(stored, TestContext.Current.CancellationToken);
         // In the checksum at the end, which the gzip reader would see too: the digest must be the one who says it.
         content[^9] ^= 1;
@@ -110,17 +110,37 @@ public sealed class DockerRegistryTests(DockerRegistryTests.Service service) : I
         Assert.Contains(faults, f => f.Code == "IFO406");
     }
 
+    /// <param name="layout">An OCI image layout.</param>
+    /// <param name="name">Repository and tag.</param>
+    /// <param name="more">Further options of skopeo copy.</param>
+    private void Push(string layout, string name, params string[] more)
+    {
+        (int exitCode, _, string errors) = Tool.Run(
+            Tool.Find("skopeo")!,
+            [
+                "copy", "--quiet", "--insecure-policy", "--dest-cert-dir", Path.Combine(Registry.CertificateFolder, Registry.Host), "--dest-authfile", Registry.AuthFile, .. more,
+                $"oci:{layout}", $"docker://{Registry.Host}/{name}",
+            ]);
+        Assert.True(exitCode == 0, errors);
+    }
+
+    /// <summary>The files in which the registry keeps the content of blobs.</summary>
+    private IEnumerable<string> StoredBlobs() => Directory.EnumerateFiles(Registry.Folder, "data", SearchOption.AllDirectories);
+
+    private static string LoginOf(string host, string password) =>
+        $$"""{ "auths": { "{{host}}": { "auth": "{{Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{RealRegistry.User}:{password}"))}}" } } }""";
+
     private Warehouse Open()
     {
         Warehouse warehouse = Warehouse.For(Registry.Host);
-        warehouse.Write($"certs.d/{Registry.Host}/ca.crt", Registry.AuthorityPem);
-        warehouse.Write("auth.json", DockerRegistry.AuthFile(Registry.Host, DockerRegistry.Password));
+        warehouse.Write($"certs.d/{Registry.Host}/ca.crt", File.ReadAllText(Path.Combine(Registry.CertificateFolder, Registry.Host, "ca.crt")));
+        warehouse.Write("auth.json", File.ReadAllText(Registry.AuthFile));
         return warehouse;
     }
 
     public sealed class Service : IAsyncLifetime
     {
-        internal DockerRegistry? Registry { get; private set; }
+        internal RealRegistry? Registry { get; private set; }
 
         /// <summary>Why there is none on this machine; in CI that is a failure instead.</summary>
         internal string? Missing { get; private set; }
@@ -129,7 +149,7 @@ public sealed class DockerRegistryTests(DockerRegistryTests.Service service) : I
         {
             Missing = Tool.MissingOutsideCi("docker-registry", "skopeo");
             if (Missing is null)
-                Registry = await DockerRegistry.StartAsync();
+                Registry = await RealRegistry.StartAsync(TestContext.Current.CancellationToken);
         }
 
         public async ValueTask DisposeAsync()
