@@ -8,6 +8,7 @@ public static class PublisherKinds
     private static readonly IPublisherKind[] Kinds =
     [
         new Aws.AmiPublisherKind(), new Azure.AzureGalleryKind(), new Gcp.GcpImageKind(), new Directories.DirectoryPublisherKind(), new Oci.OciImageKind(), new Oci.OciArtifactKind(),
+        new Libvirt.LibvirtKind(),
     ];
 
     /// <exception cref="InvalidOperationException">A bug: the recipe's grammar knows a kind that nothing here handles.</exception>

@@ -49,5 +49,7 @@ internal static class HostPrograms
         // Run Azurite, which tests install for themselves.
         new("node", Need.Test, "nodejs", "nodejs"),
         new("npm", Need.Test, "npm", "npm"),
+        new("libvirtd", Need.Test, "libvirt-daemon", "libvirt-daemon"),
+        new("virsh", Need.Test, "libvirt-clients", "libvirt-client"),
     ];
 }
