@@ -18,7 +18,8 @@ public sealed class ReferenceTests
         ["Assembly"] = ["Pipeline", "Images", "Registry", "SecureExecution", "Model"],
         ["Measurement"] = ["Pipeline", "Images", "Model"],
         ["Publishing"] = ["Pipeline", "Images", "Registry", "Model"],
-        ["Build"] = ["Recipes", "Assembly", "SecureExecution", "Measurement", "Publishing", "Pipeline", "Images", "Registry", "Model"],
+        ["Cluster"] = ["Model"],
+        ["Build"] = ["Cluster", "Recipes", "Assembly", "SecureExecution", "Measurement", "Publishing", "Pipeline", "Images", "Registry", "Model"],
     };
 
     public static TheoryData<string> Projects => [.. ProjectFiles().Select(NameOf)];
