@@ -22,8 +22,14 @@ internal static class Program
             case ["verity-once", { } data, { } hashes]:
                 await MakeTreeAsync(data, hashes);
                 return 0;
+            case ["gcp"]:
+                await Publishing.GcpBenchmark.RunAsync();
+                return 0;
+            case ["libvirt", { } uri, { } pool]:
+                await Publishing.LibvirtBenchmark.RunAsync(uri, pool);
+                return 0;
             default:
-                Console.Error.WriteLine("usage: verity [RUNS]");
+                Console.Error.WriteLine("usage: verity [RUNS] | gcp | libvirt URI POOL");
                 return 64;
         }
     }
