@@ -268,9 +268,13 @@ public sealed class HostileArchiveTests : IDisposable
             int sumOfOthers = header.Where((_, i) => i is >= 7 and (< 148 or >= 156)).Sum(b => b) + (8 * ' ');
             for (int i = 0; i <= 1_000_000; i++)
             {
-                Encoding.ASCII.GetBytes(i.ToString("D7", CultureInfo.InvariantCulture), header);
-                int sum = sumOfOthers + header.Take(7).Sum(b => b);
-                Encoding.ASCII.GetBytes(Convert.ToString(sum, 8).PadLeft(6, '0') + "\0 ", header.AsSpan(148));
+                i.TryFormat(header, out _, "D7", CultureInfo.InvariantCulture);
+                int sum = sumOfOthers;
+                foreach (byte digit in header.AsSpan(0, 7))
+                    sum += digit;
+                for (int at = 153, rest = sum; at >= 148; at--, rest >>= 3)
+                    header[at] = (byte)('0' + (rest & 7));
+                (header[154], header[155]) = (0, (byte)' ');
                 tar.Write(header);
             }
 
