@@ -136,6 +136,28 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Equal("***", files.Find("q.example", "x")!.ToString());
     }
 
+    /// <summary>The forms of X-Registry-Auth and X-Registry-Config are those of Docker's API; decoded here by hand.</summary>
+    [Fact]
+    public void Engines_get_credentials_in_their_own_form()
+    {
+        place.Write("auth.json", """{"auths": {"q.example": {"auth": "aG9zdDp3b3Jk"}, "t.example": {"auth": "PHRva2VuPjo=", "identitytoken": "a?>"}}}""");
+        place.Write("token", "cluster-token\n");
+        EngineCredentials credentials = EngineCredentials.Load(place.Settings with { Cluster = new ClusterRegistry(ClusterRegistry.DefaultHost, place["token"], place["ca"]) });
+
+        Assert.Equal("""{"username":"host","password":"word","serveraddress":"q.example"}""", Decoded(credentials.For(ImageReference.Parse("q.example/a:1"))));
+        Assert.Equal("""{"identitytoken":"a?\u003E","serveraddress":"t.example"}""", Decoded(credentials.For(ImageReference.Parse("t.example/a"))));
+        Assert.Equal(
+            $$"""{"username":"kubeadmin","password":"cluster-token","serveraddress":"{{ClusterRegistry.DefaultHost}}:5000"}""",
+            Decoded(credentials.For(ImageReference.Parse(ClusterRegistry.DefaultHost + ":5000/ns/os"))));
+        Assert.Null(credentials.For(ImageReference.Parse("other.example/a")));
+        Assert.Equal(
+            """{"q.example":{"username":"host","password":"word","serveraddress":"q.example"}}""",
+            Decoded(credentials.For([ImageReference.Parse("q.example/a"), ImageReference.Parse("other.example/a")])));
+        Assert.Null(credentials.For([ImageReference.Parse("other.example/a")]));
+
+        static string Decoded(string? header) => System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(header!.Replace('-', '+').Replace('_', '/')));
+    }
+
     [Fact]
     public void Credentials_that_only_a_program_has_are_refused_with_a_way_out()
     {

@@ -46,6 +46,10 @@ internal static class HostPrograms
         // A real registry, and what takes images apart as the Job does.
         new("docker-registry", Need.Test, "docker-registry", "docker-distribution"),
         new("skopeo", Need.Test, "skopeo", "skopeo"),
+        // Bases of kind bootc need podman, or Docker's engine, and say so themselves. busybox is what containers of tests are made of.
+        new("podman", Need.Test, "podman", "podman"),
+        new("runc", Need.Test, "runc", "runc"),
+        new("busybox", Need.Test, "busybox-static", "busybox") { VersionArgument = null },
         // Run Azurite, which tests install for themselves.
         new("node", Need.Test, "nodejs", "nodejs"),
         new("npm", Need.Test, "npm", "npm"),

@@ -123,6 +123,14 @@ public sealed partial class FakeRegistry : IAsyncDisposable
             return;
         }
 
+        // Clients that want to know whether this is a registry at all.
+        if (path == "/v2/")
+        {
+            if (await IsLetInAsync(context, ""))
+                await context.Response.WriteAsync("{}");
+            return;
+        }
+
         (string repository, string kind, string name) = Split(path);
         if (kind.Length == 0)
             await RefuseAsync(context, 404, "NAME_UNKNOWN", "no such path");

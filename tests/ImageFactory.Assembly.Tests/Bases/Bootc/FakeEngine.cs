@@ -143,7 +143,7 @@ internal sealed class FakeEngine : IAsyncDisposable
         {
             using MemoryStream body = new();
             await context.Request.Body.CopyToAsync(body);
-            Add($"{context.Request.Query["repo"]}:{context.Request.Query["tag"]}", body.ToArray(), "sha256:cc");
+            Add(context.Request.Query["repo"]!, body.ToArray(), "sha256:cc");
             await context.Response.WriteAsync("""{"status":"sha256:cc"}""");
             return;
         }

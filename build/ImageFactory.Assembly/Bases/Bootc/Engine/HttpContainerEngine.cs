@@ -144,8 +144,8 @@ internal sealed class HttpContainerEngine : IContainerEngine
 
     public async Task<string> ImportAsync(string tar, string tag, CancellationToken cancellation)
     {
-        (string repository, string name) = SplitTag(tag);
-        using HttpRequestMessage request = Request(HttpMethod.Post, $"/images/create?fromSrc=-&repo={Escaped(repository)}&tag={Escaped(name)}");
+        // podman reads the tag only where the name has it.
+        using HttpRequestMessage request = Request(HttpMethod.Post, $"/images/create?fromSrc=-&repo={Escaped(tag)}");
         await using FileStream source = File.OpenRead(tar);
         using StreamContent content = new(source, 1 << 20);
         request.Content = content;
