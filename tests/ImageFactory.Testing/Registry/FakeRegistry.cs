@@ -126,7 +126,7 @@ public sealed partial class FakeRegistry : IAsyncDisposable
         // Clients that want to know whether this is a registry at all.
         if (path == "/v2/")
         {
-            if (await IsLetInAsync(context, ""))
+            if (await IsLetInAsync(context, "", "pull"))
                 await context.Response.WriteAsync("{}");
             return;
         }

@@ -255,6 +255,29 @@ public sealed class HttpContainerEngineTests
         Assert.Empty(fake.Containers);
     }
 
+    [Fact]
+    public async Task An_engine_that_follows_for_ever_is_asked_again_for_what_it_kept_back()
+    {
+        await using FakeEngine fake = await FakeEngine.StartAsync();
+        using HttpContainerEngine engine = await HttpContainerEngine.ConnectAsync(fake.Socket, Token);
+        fake.Add("localhost/x", []);
+        fake.Runs = _ => (4, "one\ntwo\n");
+        fake.Instead = async (context, path) =>
+        {
+            if (!path.EndsWith("/logs", StringComparison.Ordinal) || context.Request.Query["follow"] != "true")
+                return false;
+            await context.Response.Body.WriteAsync(new byte[] { 1, 0, 0, 0, 0, 0, 0, 4 }.Concat("one\n"u8.ToArray()).ToArray());
+            await context.Response.Body.FlushAsync();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+            return true;
+        };
+        Lines lines = new();
+        await engine.CreateAsync(new ContainerCall("c", "localhost/x"), Token);
+
+        Assert.Equal(4, await engine.RunAsync("c", lines, Token));
+        Assert.Equal(["one", "two"], lines.Said);
+    }
+
     [Theory]
     [InlineData(new byte[] { 1, 0, 0 })]
     [InlineData(new byte[] { 1, 0, 0, 0, 0, 0, 0, 9, 65 })]

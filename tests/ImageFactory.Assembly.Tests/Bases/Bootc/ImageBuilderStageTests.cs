@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using ImageFactory.Assembly.Bases;
 using ImageFactory.Assembly.Bases.Bootc;
 using ImageFactory.Assembly.Disk;
-using ImageFactory.Assembly.Tests.Payload;
 using ImageFactory.Assembly.Tree;
 using ImageFactory.Images.Gpt;
 using ImageFactory.Model;

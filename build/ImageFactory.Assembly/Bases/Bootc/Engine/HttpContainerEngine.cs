@@ -16,6 +16,10 @@ namespace ImageFactory.Assembly.Bases.Bootc.Engine;
 internal sealed class HttpContainerEngine : IContainerEngine
 {
     private static readonly TimeSpan PingLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a container that has ended may go on speaking.</summary>
+    private static readonly TimeSpan FollowLimit = TimeSpan.FromSeconds(3);
+
     private static readonly MediaTypeHeaderValue Tar = new("application/x-tar");
 
     private readonly HttpClient client;
@@ -209,14 +213,47 @@ internal sealed class HttpContainerEngine : IContainerEngine
         using (HttpResponseMessage started = await SendAsync(start, "start a container", cancellation).ConfigureAwait(false))
             await RequireAsync(started, "start a container", cancellation).ConfigureAwait(false);
 
-        // They follow until the container ends.
-        using (HttpRequestMessage logs = Request(HttpMethod.Get, $"/containers/{Escaped(container)}/logs?follow=true&stdout=true&stderr=true"))
-        using (HttpResponseMessage said = await SendAsync(logs, "show what a container says", cancellation).ConfigureAwait(false))
+        // What it says is followed while it runs. podman has been seen to follow a container for ever that ended too soon: then the rest is asked for once more.
+        int said = 0;
+        using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task following = SpeakAsync(container, follow: true, 0, enough.Token);
+        int code = await WaitAsync(container, cancellation).ConfigureAwait(false);
+        enough.CancelAfter(FollowLimit);
+        try
         {
-            await RequireAsync(said, "show what a container says", cancellation).ConfigureAwait(false);
-            await StreamAsync(said, "show what a container says", (stream, token) => ContainerOutput.ReadAsync(stream, log.Line, token), cancellation).ConfigureAwait(false);
+            await following.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            await SpeakAsync(container, follow: false, said, cancellation).ConfigureAwait(false);
         }
 
+        return code;
+
+        Task SpeakAsync(string name, bool follow, int skip, CancellationToken token) => LogsAsync(
+            name,
+            follow,
+            line =>
+            {
+                if (skip-- > 0)
+                    return;
+                said++;
+                log.Line(line);
+            },
+            token);
+    }
+
+    private async Task LogsAsync(string container, bool follow, Action<string> line, CancellationToken cancellation)
+    {
+        const string Operation = "show what a container says";
+        using HttpRequestMessage logs = Request(HttpMethod.Get, $"/containers/{Escaped(container)}/logs?follow={(follow ? "true" : "false")}&stdout=true&stderr=true");
+        using HttpResponseMessage answer = await SendAsync(logs, Operation, cancellation).ConfigureAwait(false);
+        await RequireAsync(answer, Operation, cancellation).ConfigureAwait(false);
+        await StreamAsync(answer, Operation, (stream, token) => ContainerOutput.ReadAsync(stream, line, token), cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<int> WaitAsync(string container, CancellationToken cancellation)
+    {
         using HttpRequestMessage wait = Request(HttpMethod.Post, $"/containers/{Escaped(container)}/wait");
         using HttpResponseMessage ended = await SendAsync(wait, "wait for a container", cancellation).ConfigureAwait(false);
         await RequireAsync(ended, "wait for a container", cancellation).ConfigureAwait(false);
