@@ -237,7 +237,8 @@ public sealed class Qcow2View : IExtentSource
         long offset = ((run.First + placed - run.Placed) * ClusterSize) + within;
         int count = (int)Math.Min(destination.Length, (run.End * ClusterSize) - offset);
         int there = (int)Math.Clamp(disk.Length - offset, 0, count);
-        disk.Read(offset, destination[..there]);
+        if (there > 0)
+            disk.Read(offset, destination[..there]);
         destination[there..count].Clear();
         return count;
     }

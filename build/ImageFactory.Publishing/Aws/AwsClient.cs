@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Xml;
 using System.Xml.Linq;
@@ -12,7 +13,7 @@ using ImageFactory.Publishing.Http;
 namespace ImageFactory.Publishing.Aws;
 
 /// <summary>
-/// Signed requests to EC2, EBS direct and STS. The signer and the chain of credentials are those of AWSSDK.Core; retries stand outside
+/// Signed requests to EC2, EBS direct, S3, IAM and STS. The signer and the chain of credentials are those of AWSSDK.Core; retries stand outside
 /// the signer, so that each attempt is signed anew.
 /// </summary>
 internal sealed class AwsClient : IDisposable
@@ -65,6 +66,61 @@ internal sealed class AwsClient : IDisposable
             (string code, string message) = ReadJsonError(answer, body);
             throw new AwsError(operation, (int)answer.StatusCode, code, message);
         }
+    }
+
+    /// <summary>A call of S3, in this client's region.</summary>
+    /// <param name="pathAndQuery">Of the object, with its slash.</param>
+    /// <exception cref="AwsError">The service refused.</exception>
+    public async Task<HttpResponseMessage> S3Async(string operation, HttpMethod method, string bucket, string pathAndQuery, ReadOnlyMemory<byte> body, CancellationToken cancellation)
+    {
+        using HttpRequestMessage request = new(method, new Uri(BucketAddress(bucket) + pathAndQuery));
+        if (method == HttpMethod.Put || method == HttpMethod.Post)
+            request.Content = new ReadOnlyMemoryContent(body);
+        request.Headers.Add("x-amz-content-sha256", Convert.ToHexStringLower(SHA256.HashData(body.Span)));
+        SetScope(request, "s3", Region);
+        HttpResponseMessage answer = await http.SendAsync(request, cancellation).ConfigureAwait(false);
+        if (answer.IsSuccessStatusCode)
+            return answer;
+        using (answer)
+        {
+            string said = await answer.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
+            (string code, string message) = said.StartsWith('<') ? ReadXmlError(said) : (((int)answer.StatusCode).ToString(CultureInfo.InvariantCulture), answer.ReasonPhrase ?? "");
+            throw new AwsError(operation, (int)answer.StatusCode, code, message);
+        }
+    }
+
+    /// <summary>Reads an XML answer of S3. A completion may answer 200 and hold an error.</summary>
+    public async Task<XElement> S3XmlAsync(string operation, HttpMethod method, string bucket, string pathAndQuery, ReadOnlyMemory<byte> body, CancellationToken cancellation)
+    {
+        using HttpResponseMessage answer = await S3Async(operation, method, bucket, pathAndQuery, body, cancellation).ConfigureAwait(false);
+        string text = await answer.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
+        XElement xml;
+        try
+        {
+            xml = WithoutNamespaces(XElement.Parse(text));
+        }
+        catch (XmlException e)
+        {
+            throw new FactoryException(AwsFaults.NotUnderstood(where, $"{operation}: {e.Message}"), e);
+        }
+
+        if (xml.Name.LocalName != "Error")
+            return xml;
+        (string code, string message) = ReadXmlError(text);
+        throw new AwsError(operation, 500, code, message);
+    }
+
+    /// <summary>Absent is a success.</summary>
+    public async Task DeleteObjectAsync(string bucket, string key, CancellationToken cancellation)
+    {
+        using HttpResponseMessage answer = await S3Async("DeleteObject", HttpMethod.Delete, bucket, $"/{key}", default, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>IAM has one address per partition.</summary>
+    public Task<XElement> IamAsync(string action, IReadOnlyList<KeyValuePair<string, string>> parameters, CancellationToken cancellation)
+    {
+        string home = Region.StartsWith("cn-", StringComparison.Ordinal) ? "cn-north-1" : Region.StartsWith("us-gov-", StringComparison.Ordinal) ? "us-gov-west-1" : "us-east-1";
+        return QueryAsync("iam", "2010-05-08", home, action, parameters, cancellation);
     }
 
     public void Dispose() => http.Dispose();
@@ -134,7 +190,17 @@ internal sealed class AwsClient : IDisposable
     private Uri AddressOf(string service, string region) =>
         (surroundings.Variable($"AWS_ENDPOINT_URL_{service.ToUpperInvariant()}") ?? surroundings.Variable("AWS_ENDPOINT_URL")) is { } address
             ? new Uri(address)
+            : service == "iam" ? new Uri(region switch { "cn-north-1" => "https://iam.cn-north-1.amazonaws.com.cn", "us-gov-west-1" => "https://iam.us-gov.amazonaws.com", _ => "https://iam.amazonaws.com" })
             : new Uri($"https://{service}.{region}.{RegionEndpoint.GetBySystemName(region).PartitionDnsSuffix}");
+
+    /// <summary>A certificate covers one label only, so names with dots go into the path, and so do those of stand-ins.</summary>
+    private string BucketAddress(string bucket)
+    {
+        Uri service = AddressOf("s3", Region);
+        return bucket.Contains('.', StringComparison.Ordinal) || !service.Host.StartsWith("s3.", StringComparison.Ordinal)
+            ? $"{service.GetLeftPart(UriPartial.Authority)}/{bucket}"
+            : $"{service.Scheme}://{bucket}.{service.Authority}";
+    }
 
     private static async ValueTask<bool> IsTransientAsync(HttpResponseMessage answer, CancellationToken cancellation)
     {

@@ -147,6 +147,35 @@ internal static class AwsFaults
             Hint = "check that no proxy answers in its place, then repeat the run",
         };
 
+    public static Fault NoBucket(string where) =>
+        new("IFU320", ExitCode.Configuration, "'method: import' needs a bucket")
+        {
+            Where = where,
+            Hint = "set 'bucket' or AWS_S3_BUCKET; the factory makes no buckets",
+        };
+
+    public static Fault BadBucket(string where, string bucket, string region, AwsError error) =>
+        new("IFU321", error.Status is 403 ? ExitCode.NotPermitted : ExitCode.InvalidInput, $"the bucket '{bucket}' cannot be used in {region}")
+        {
+            Where = where,
+            Detail = $"{error.Code}: {error.Said}",
+            Hint = "it must exist in that region, and these credentials must be let in",
+        };
+
+    public static Fault NoImportRole(string where, string role) =>
+        new("IFU322", ExitCode.Configuration, $"there is no role '{role}', which the import service takes on")
+        {
+            Where = where,
+            Hint = "create it with a trust policy for vmie.amazonaws.com and rights to read the bucket and to make snapshots, or use 'method: direct', which needs none",
+        };
+
+    public static Fault UntrustingRole(string where, string role) =>
+        new("IFU323", ExitCode.Configuration, $"the role '{role}' does not trust the import service")
+        {
+            Where = where,
+            Hint = "let vmie.amazonaws.com assume it",
+        };
+
     public static Fault Of(string where, AwsError error) => error switch
     {
         { Code: "RequestExpired" or "RequestTimeTooSkewed" } => Clock(where, error),

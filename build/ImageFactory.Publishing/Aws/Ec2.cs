@@ -31,6 +31,25 @@ internal sealed class Ec2(AwsClient client)
     public async Task<string> CopyAsync(string region, IReadOnlyList<KeyValuePair<string, string>> parameters, CancellationToken cancellation) =>
         (string)(await client.Ec2Async(region, "CopyImage", parameters, cancellation).ConfigureAwait(false)).Element("imageId")!;
 
+    public async Task<string> ImportAsync(string region, IReadOnlyList<KeyValuePair<string, string>> parameters, CancellationToken cancellation) =>
+        (string)(await client.Ec2Async(region, "ImportSnapshot", parameters, cancellation).ConfigureAwait(false)).Element("importTaskId")!;
+
+    public async Task<IReadOnlyList<ImportFacts>> FindImportsAsync(string region, CancellationToken cancellation, params (string Name, string Value)[] filters) =>
+        [.. (await PagesAsync(region, "DescribeImportSnapshotTasks", "importSnapshotTaskSet", [.. Filters(filters)], cancellation).ConfigureAwait(false)).Select(ImportFacts.Of)];
+
+    /// <summary>Null: not to be seen yet.</summary>
+    public async Task<ImportFacts?> FindImportAsync(string region, string task, CancellationToken cancellation)
+    {
+        XElement answer = await client.Ec2Async(region, "DescribeImportSnapshotTasks", [new("ImportTaskId.1", task)], cancellation).ConfigureAwait(false);
+        return answer.Element("importSnapshotTaskSet")?.Elements("item").Select(ImportFacts.Of).FirstOrDefault(f => f.Task == task);
+    }
+
+    public Task TagAsync(string region, string id, IReadOnlyList<KeyValuePair<string, string>> tags, CancellationToken cancellation) => client.Ec2Async(
+        region,
+        "CreateTags",
+        [new("ResourceId.1", id), .. tags.SelectMany((t, i) => new KeyValuePair<string, string>[] { new(Numbered("Tag", i) + ".Key", t.Key), new(Numbered("Tag", i) + ".Value", t.Value) })],
+        cancellation);
+
     public Task CallAsync(string region, string action, CancellationToken cancellation, params (string Name, string Value)[] parameters) =>
         client.Ec2Async(region, action, [.. parameters.Select(p => new KeyValuePair<string, string>(p.Name, p.Value))], cancellation);
 

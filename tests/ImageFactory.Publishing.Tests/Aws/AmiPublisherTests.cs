@@ -19,6 +19,8 @@ public sealed class AmiPublisherTests : IDisposable
 
     private readonly ScratchFolder scratch = new();
 
+    private static readonly AmiDestination Imported = Everything with { Method = AmiMethod.Import, Bucket = AwsFake.Bucket };
+
     public static TheoryData<string> Kinds => [nameof(FaultKind.Error503), nameof(FaultKind.Throttled), nameof(FaultKind.ResetBefore), nameof(FaultKind.LostAnswer), nameof(FaultKind.Truncated), nameof(FaultKind.Denied), nameof(FaultKind.Dead)];
 
     private static CancellationToken Never => TestContext.Current.CancellationToken;
@@ -75,17 +77,27 @@ public sealed class AmiPublisherTests : IDisposable
     /// </summary>
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task Whatever_request_fails_the_image_is_whole_or_nothing_is_left(string kindName)
+    public Task Whatever_request_fails_the_image_is_whole_or_nothing_is_left(string kindName) => MatrixAsync(kindName, Everything);
+
+    /// <summary>The same for the way through a bucket, whose object is always removed.</summary>
+    [Theory]
+    [InlineData(nameof(FaultKind.LostAnswer))]
+    [InlineData(nameof(FaultKind.Truncated))]
+    [InlineData(nameof(FaultKind.Denied))]
+    [InlineData(nameof(FaultKind.Dead))]
+    public Task Whatever_request_of_an_import_fails_the_image_is_whole_or_nothing_is_left(string kindName) => MatrixAsync(kindName, Imported);
+
+    private async Task MatrixAsync(string kindName, AmiDestination asked)
     {
         FaultKind kind = Enum.Parse<FaultKind>(kindName);
         string disk = SparseDisk.Make(scratch["disk"], 3 << 20, 3, 1);
-        int requests = await CountRequestsAsync(disk);
+        int requests = await CountRequestsAsync(disk, asked);
         StringBuilder matrix = new();
         Assert.InRange(requests, 15, 80);
         for (int at = 1; at <= requests; at++)
         {
             await using AwsPlace place = await AwsPlace.StartAsync();
-            place.Asked = Everything;
+            place.Asked = asked;
             place.Fake.Faults.Kind = kind;
             place.Fake.Faults.At = at;
 
@@ -131,6 +143,52 @@ public sealed class AmiPublisherTests : IDisposable
         Assert.Single(place.Fake.Snapshots);
         await place.ReadBackAsync(second.Publication, scratch["back"]);
         AssertSame(disk, scratch["back"]);
+    }
+
+    [Fact]
+    public async Task An_import_leaves_no_object_and_sends_no_holes()
+    {
+        await using AwsPlace place = await AwsPlace.StartAsync();
+        place.Asked = Imported;
+
+        Publication publication = await PublishedAsync(place, SparseDisk.Make(scratch["disk"], 40L << 30, 3, 1), "image");
+
+        Assert.Empty(place.Fake.Objects);
+        Assert.Empty(place.Fake.Uploads);
+        Assert.InRange(publication.BytesSent, 70_000, 10 * (2 << 20));
+        Assert.All(place.Fake.Snapshots, s => Assert.Equal("tester", s.Tags["imagefactory-owner"]));
+    }
+
+    [Fact]
+    public async Task An_import_that_the_service_fails_is_told_and_leaves_nothing()
+    {
+        await using AwsPlace place = await AwsPlace.StartAsync();
+        place.Asked = Imported;
+        place.Fake.ImportError = "ClientError: Disk validation failed";
+
+        DestinationResult result = await PublishAsync(place, SparseDisk.Make(scratch["disk"], 1 << 20, 1, 1), "image");
+
+        Assert.Equal(["IFU318"], result.Faults.Select(f => f.Code));
+        Assert.Equal("ClientError: Disk validation failed", result.Faults[0].Detail);
+        Assert.Empty(place.Everything());
+    }
+
+    [Theory]
+    [InlineData("staging", "vmie.amazonaws.com", null)]
+    [InlineData("nowhere", "vmie.amazonaws.com", "IFU321")]
+    [InlineData(null, "vmie.amazonaws.com", "IFU320")]
+    [InlineData("staging", "ec2.amazonaws.com", "IFU323")]
+    [InlineData("staging", null, "IFU322")]
+    public async Task Bucket_and_role_of_an_import_are_looked_at_first(string? bucket, string? trusted, string? code)
+    {
+        await using AwsPlace place = await AwsPlace.StartAsync();
+        place.Asked = Imported with { Bucket = bucket };
+        place.Fake.Trusted = trusted;
+
+        IReadOnlyList<Fault> faults = await PublishRun.CheckAsync([place.Destination("tester")], Samples.Description, Never);
+
+        Assert.Equal(code is null ? [] : [code], faults.Select(f => f.Code));
+        Assert.Empty(place.Everything());
     }
 
     [Fact]
@@ -252,10 +310,10 @@ public sealed class AmiPublisherTests : IDisposable
         Assert.DoesNotContain(AwsFake.SecretKey, all, StringComparison.Ordinal);
     }
 
-    private async Task<int> CountRequestsAsync(string disk)
+    private async Task<int> CountRequestsAsync(string disk, AmiDestination asked)
     {
         await using AwsPlace place = await AwsPlace.StartAsync();
-        place.Asked = Everything;
+        place.Asked = asked;
         DestinationResult clean = await PublishAsync(place, disk, "image", "count");
         Assert.True(clean.Succeeded, string.Join('\n', clean.Faults));
         return place.Fake.Faults.Requests;

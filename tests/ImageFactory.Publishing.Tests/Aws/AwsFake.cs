@@ -73,7 +73,7 @@ internal sealed partial class AwsFake : IAsyncDisposable
     public IReadOnlyList<string> Everything()
     {
         lock (gate)
-            return [.. Snapshots.Select(s => $"{s.Region} {s.Id} {s.State}"), .. Images.Where(i => i.State != "deregistered").Select(i => $"{i.Region} {i.Id} {i.Name} {i.State}")];
+            return [.. Snapshots.Select(s => $"{s.Region} {s.Id} {s.State}"), .. Images.Where(i => i.State != "deregistered").Select(i => $"{i.Region} {i.Id} {i.Name} {i.State}"), .. Objects.Keys.Select(k => $"object {k}"), .. Uploads.Keys.Select(u => $"upload {u}"), .. Imports.Where(i => i.Status == "active").Select(i => $"import {i.Id}")];
     }
 
     private async Task ServeAsync(HttpContext context)
@@ -126,8 +126,8 @@ internal sealed partial class AwsFake : IAsyncDisposable
     {
         (string service, string region) = SignatureCheck.Verify(request, body, SecretKey, DateTimeOffset.UtcNow);
         bool ebs = service == "ebs";
-        Dictionary<string, string> form = ebs ? [] : FormOf(body);
-        string operation = ebs ? $"{request.Method} {request.Path}" : form.GetValueOrDefault("Action", "");
+        Dictionary<string, string> form = ebs || service == "s3" ? [] : FormOf(body);
+        string operation = ebs || service == "s3" ? $"{request.Method} {request.Path}" : form.GetValueOrDefault("Action", "");
         Log.Enqueue($"{service} {region} {operation}");
         switch (fault)
         {
@@ -144,6 +144,8 @@ internal sealed partial class AwsFake : IAsyncDisposable
             return service switch
             {
                 "ebs" => Ebs(request, region, body),
+                "s3" => S3(request, body),
+                "iam" => (200, "text/xml", Iam(form), null),
                 "ec2" => (200, "text/xml", Ec2(form, region).ToString(SaveOptions.DisableFormatting), null),
                 "sts" => (200, "text/xml", $"<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult><Arn>arn:aws:iam::{Account}:user/tester</Arn><Account>{Account}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>", null),
                 _ => throw new AwsRefusal(403, "SignatureDoesNotMatch", "Credential should be scoped to correct service"),
@@ -240,6 +242,10 @@ internal sealed partial class AwsFake : IAsyncDisposable
             "DescribeImages" => DescribeImages(form, region),
             "DescribeSnapshots" => DescribeSnapshots(form, region),
             "DescribeInstances" => Answer(action, new XElement("reservationSet", Instances.Where(i => i.Key == form.GetValueOrDefault("Filter.1.Value.1")).Select(i => new XElement("item", new XElement("instancesSet", new XElement("item", new XElement("instanceId", i.Value))))))),
+            "ImportSnapshot" => Import(form, region),
+            "DescribeImportSnapshotTasks" => DescribeImports(form, region),
+            "CancelImportTask" => CancelImport(form),
+            "CreateTags" => CreateTags(form, region),
             "RegisterImage" => Register(form, region),
             "CopyImage" => Copy(form, region),
             "DeregisterImage" => Deregister(form, region),

@@ -4,11 +4,20 @@ using System.Text.Json.Serialization;
 namespace ImageFactory.Model.Recipes.Destinations;
 
 [Kind("ami")]
-[Description("An Amazon Machine Image. Uploaded block by block through EBS direct: no bucket and no import role are needed.")]
+[Description("An Amazon Machine Image. Uploaded block by block through EBS direct, which needs no bucket and no import role, or imported from a bucket.")]
 public sealed record AmiDestination : Destination
 {
     [Description("Region. Left out: AWS_REGION or AWS_DEFAULT_REGION of the environment.")]
     public string? Region { get; init; }
+
+    [Description("How the disk gets there: direct (EBS direct), or import (through an object in 'bucket', which is removed again).")]
+    public AmiMethod Method { get; init; } = AmiMethod.Direct;
+
+    [Description("Bucket for 'method: import'; it must exist in the region. Left out: AWS_S3_BUCKET.")]
+    public string? Bucket { get; init; }
+
+    [Description("Role that the import service takes on to read the bucket.")]
+    public string ImportRole { get; init; } = "vmimport";
 
     [Description("Name of the image. Left out: the recipe's name and the first 12 digits of the image's digest, so that each image has its own.")]
     public string? Name { get; init; }
@@ -39,6 +48,16 @@ public sealed record AmiDestination : Destination
 
     [Description("Days after which the image is deprecated; 0: never.")]
     public int DeprecateAfterDays { get; init; }
+}
+
+[JsonConverter(typeof(JsonStringEnumConverter<AmiMethod>))]
+public enum AmiMethod
+{
+    [JsonStringEnumMemberName("direct")]
+    Direct,
+
+    [JsonStringEnumMemberName("import")]
+    Import,
 }
 
 [JsonConverter(typeof(JsonStringEnumConverter<VolumeType>))]
