@@ -8,7 +8,7 @@ namespace ImageFactory.EndToEnd.Tests;
 [Collection(nameof(FirstBuild))]
 public sealed class DefaultImageTests
 {
-    private static readonly string[] FromRootOn = ["assemble-root", "disk", "measure", "root-image", "uki", "verity"];
+    private static readonly string[] FromRootOn = ["assemble-root", "disk", "measure", "root-image", "sbom", "uki", "verity"];
 
     private readonly FirstBuild first;
 
@@ -29,7 +29,7 @@ public sealed class DefaultImageTests
         string[] expected =
         [
             "SHA256SUMS", "attestation-policy-az-snp-vtpm.rego", "attestation-policy-az-tdx-vtpm.rego", "attestation-policy-tpm.rego", "build.log", "manifest.json",
-            "measurements-pcr.json", "measurements.json", "podvm.qcow2", "rvps-reference-values.yaml", "rvps-register.json",
+            "measurements-pcr.json", "measurements.json", "podvm.qcow2", "rvps-reference-values.yaml", "rvps-register.json", "sbom.cdx.json", "sbom.spdx.json",
         ];
         Assert.Equal(expected, files);
         Assert.Equal(
@@ -131,7 +131,7 @@ public sealed class DefaultImageTests
         Outcome outcome = await Here.BuildToAsync(output, "--set", "system.kernelArguments=[console=ttyS0, quiet]");
 
         Assert.True(outcome.ExitCode == 0, outcome.ToString());
-        Assert.Equal(["disk", "measure", "uki"], Here.Built(output));
+        Assert.Equal(["disk", "measure", "sbom", "uki"], Here.Built(output));
         Assert.EndsWith(" console=ttyS0 quiet", (string?)Here.Manifest(output)["content"]!["uki"]!["commandLine"], StringComparison.Ordinal);
     }
 
@@ -172,7 +172,7 @@ public sealed class DefaultImageTests
         Outcome[] outcomes = await Task.WhenAll(Here.BuildToAsync(left, variant), Here.BuildToAsync(right, variant));
 
         Assert.All(outcomes, o => Assert.True(o.ExitCode == 0, o.ToString()));
-        Assert.Equal(["disk", "measure", "root-image", "uki", "verity"], Here.Built(left).Concat(Here.Built(right)).Order(StringComparer.Ordinal));
+        Assert.Equal(["disk", "measure", "root-image", "sbom", "uki", "verity"], Here.Built(left).Concat(Here.Built(right)).Order(StringComparer.Ordinal));
         Assert.Equal(DigestOf(Here.Artifact("podvm.qcow2", left)), DigestOf(Here.Artifact("podvm.qcow2", right)));
     }
 

@@ -12,7 +12,7 @@ namespace ImageFactory.EndToEnd.Tests;
 [Collection(nameof(FirstBuild))]
 public sealed class DiskBaseTests : IClassFixture<DiskBaseTests.Disk>
 {
-    private static readonly string[] FromRootOn = ["assemble-root", "disk", "measure", "root-image", "uki", "verity"];
+    private static readonly string[] FromRootOn = ["assemble-root", "disk", "measure", "root-image", "sbom", "uki", "verity"];
 
     private readonly Disk disk;
 

@@ -28,7 +28,7 @@ internal static class RootTreeFacts
             [.. binaries[false]]);
     }
 
-    private static Dictionary<string, string> OsRelease(string text) =>
+    public static Dictionary<string, string> OsRelease(string text) =>
         text.Split('\n').Where(l => l.Contains('=', StringComparison.Ordinal)).Select(l => l.Split('=', 2))
             .GroupBy(p => p[0], StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Last()[1].Trim('"', '\''), StringComparer.Ordinal);
 }

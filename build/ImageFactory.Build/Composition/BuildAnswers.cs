@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using ImageFactory.Assembly;
+using ImageFactory.Assembly.Sbom;
 using ImageFactory.Build.Hosting;
 using ImageFactory.Build.Reporting;
 using ImageFactory.Build.Terminal;
@@ -132,7 +133,8 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
         string source = Path.Combine(disk.Output!.FullName, session.Image.ImageFile);
         Sha256 digest = disk.Entry!.Files.First(f => f.Path == session.Image.ImageFile).Digest!.Value;
         List<(string Path, ManifestArtifact Artifact)> files = [(source, new ManifestArtifact(session.Image.ImageFile, "disk", new FileInfo(source).Length, digest))];
-        files.AddRange(MeasurementFiles(run));
+        files.AddRange(FilesOf(run, MeasureStage.StageName, MeasureStage.KindOf));
+        files.AddRange(FilesOf(run, SbomStage.StageName, _ => SbomStage.ArtifactKind));
         files.AddRange(SecureFiles(run));
         Manifest manifest = ManifestBuilder.Build(session, run, [.. files.Select(f => f.Artifact)], new ManifestRun
         {
@@ -158,12 +160,12 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
         return manifest;
     }
 
-    /// <summary>What verifiers get, by file.</summary>
-    private static IEnumerable<(string Path, ManifestArtifact Artifact)> MeasurementFiles(RunResult run) =>
-        run.Stages.FirstOrDefault(s => s.Stage == MeasureStage.StageName) is { Output: { } output, Entry: { } entry }
+    /// <summary>All files of one stage's output, by name; none when the stage is not part of the build.</summary>
+    private static IEnumerable<(string Path, ManifestArtifact Artifact)> FilesOf(RunResult run, string stage, Func<string, string> kindOf) =>
+        run.Stages.FirstOrDefault(s => s.Stage == stage) is { Output: { } output, Entry: { } entry }
             ? entry.Files.Where(f => f.Digest is not null).OrderBy(f => f.Path, StringComparer.Ordinal).Select(f => (
                 Path.Combine(output.FullName, f.Path),
-                new ManifestArtifact(f.Path, MeasureStage.KindOf(f.Path), new FileInfo(Path.Combine(output.FullName, f.Path)).Length, f.Digest!.Value)))
+                new ManifestArtifact(f.Path, kindOf(f.Path), new FileInfo(Path.Combine(output.FullName, f.Path)).Length, f.Digest!.Value)))
             : [];
 
     /// <summary>Some depend on the recipe's Trustee: those that were made.</summary>

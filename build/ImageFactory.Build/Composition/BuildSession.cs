@@ -5,6 +5,8 @@ using ImageFactory.Assembly.Containers;
 using ImageFactory.Assembly.Disk.S390x;
 using ImageFactory.Assembly.Inspection;
 using ImageFactory.Assembly.Packages;
+using ImageFactory.Assembly.Sbom;
+using ImageFactory.Build.Hosting;
 using ImageFactory.Measurement;
 using ImageFactory.Measurement.BootCheck;
 using ImageFactory.Measurement.Events;
@@ -112,15 +114,16 @@ internal sealed class BuildSession
             : !image.HasUki ? "the disk keeps its own boot loader, whose measurements are not predicted"
             : null;
         IReadOnlyList<IStage> measuring = secure is null && notMeasured is null ? [MeasureStageOf(recipe, policy, image)] : [];
+        SbomStage sbom = new(recipe.Name, (ImageBuild.Goal, image.ImageFile), recipe.SourceDateEpoch, FactoryHost.Version);
         return new BuildSession
         {
-            Goals = [ImageBuild.Goal, .. secure is null ? measuring.Select(s => s.Name) : [ImageBuild.SecureReferencesGoal]],
+            Goals = [ImageBuild.Goal, SbomStage.StageName, .. secure is null ? measuring.Select(s => s.Name) : [ImageBuild.SecureReferencesGoal]],
             NotMeasured = notMeasured,
             Loaded = loaded,
             Policy = policy,
             SecureExecution = secure,
             Image = image,
-            Graph = StageGraph.Create([.. image.Stages, .. measuring, bootCheck]),
+            Graph = StageGraph.Create([.. image.Stages, sbom, .. measuring, bootCheck]),
             Store = store,
             HostPrograms = hostPrograms,
         };

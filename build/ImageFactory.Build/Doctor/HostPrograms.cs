@@ -42,9 +42,9 @@ internal static class HostPrograms
         new("/boot/vmlinuz-*", Need.Test, "linux-image-cloud-amd64", "kernel-core"),
         new("swtpm", Need.Test, "swtpm", "swtpm"),
         new("matchpathcon", Need.Test, "selinux-utils", "libselinux-utils") { VersionArgument = null },
+        new("/usr/bin/jsonschema", Need.Test, "python3-jsonschema", "python3-jsonschema"),
         new("tpm2_pcrread", Need.Test, "tpm2-tools", "tpm2-tools"),
-        // A real registry, and what takes images apart as the Job does.
-        new("docker-registry", Need.Test, "docker-registry", "docker-distribution"),
+        // Takes images apart as the Job does.
         new("skopeo", Need.Test, "skopeo", "skopeo"),
         // Bases of kind bootc need podman, or Docker's engine, and say so themselves. busybox is what containers of tests are made of.
         new("podman", Need.Test, "podman", "podman"),

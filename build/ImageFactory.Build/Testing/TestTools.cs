@@ -24,10 +24,13 @@ internal sealed class TestTools(FactoryOptions options, IReporter reporter, Time
     public const string ProgramsVariable = "FACTORY_TEST_PROGRAMS";
     public const string S390Variable = "FACTORY_TEST_S390_TOOLS";
 
-    /// <summary>cosign 3 has a policy engine for Rego; mkfs.erofs reads archives since 1.7.</summary>
-    private static readonly PackageTree Tree = new("test-tools", "sid", "amd64", ["cosign", "erofs-utils", "qemu-system-s390x"]);
+    /// <summary>
+    /// cosign 3 has a policy engine for Rego; mkfs.erofs reads archives since 1.7. The package of the registry, where it is installed, starts a
+    /// service that everybody reaches.
+    /// </summary>
+    private static readonly PackageTree Tree = new("test-tools", "sid", "amd64", ["cosign", "docker-registry", "erofs-utils", "qemu-system-s390x"]);
 
-    private static readonly string[] Programs = ["cosign", "dump.erofs", "fsck.erofs", "mkfs.erofs", "qemu-system-s390x"];
+    private static readonly string[] Programs = ["cosign", "docker-registry", "dump.erofs", "fsck.erofs", "mkfs.erofs", "qemu-system-s390x"];
 
     /// <summary>Runs zipl. Linked statically, and one of some forty emulators in a package of half a gigabyte.</summary>
     private static readonly PackageTree Emulator = new("s390-emulator", "sid", "amd64", ["qemu-user"]) { WithDependencies = false, Only = [EmulatorPath] };

@@ -39,7 +39,11 @@ public sealed class RealRegistry : IAsyncDisposable
     public string AuthFile => Path.Combine(Folder, "auth.json");
 
     /// <summary>Why it cannot run here; null when it can.</summary>
-    public static string? Missing => File.Exists("/usr/bin/docker-registry") ? null : "docker-registry is not installed";
+    public static string? Missing => Program is null ? "docker-registry is not there" : null;
+
+    /// <summary>That of <c>./build.sh --target Test</c>, or an installed one.</summary>
+    private static string? Program => new[] { Environment.GetEnvironmentVariable("FACTORY_TEST_PROGRAMS") ?? "/nonexistent", "/usr/bin" }
+        .Select(f => Path.Combine(f, "docker-registry")).FirstOrDefault(File.Exists);
 
     public static async Task<RealRegistry> StartAsync(CancellationToken cancellation)
     {
@@ -62,7 +66,7 @@ public sealed class RealRegistry : IAsyncDisposable
             auth: { htpasswd: { realm: test, path: {{folder}}/htpasswd } }
             """,
             cancellation);
-        Process process = Process.Start(new ProcessStartInfo("/usr/bin/docker-registry", ["serve", Path.Combine(folder, "config.yml")]) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = folder })!;
+        Process process = Process.Start(new ProcessStartInfo(Program!, ["serve", Path.Combine(folder, "config.yml")]) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = folder })!;
         process.BeginErrorReadLine();
         process.BeginOutputReadLine();
         RealRegistry registry = new(process, authority, folder, host);

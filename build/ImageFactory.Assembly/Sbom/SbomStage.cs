@@ -1,0 +1,76 @@
+using System.Security.Cryptography;
+using ImageFactory.Assembly.Disk;
+using ImageFactory.Assembly.Tree;
+using ImageFactory.Model;
+using ImageFactory.Pipeline;
+
+namespace ImageFactory.Assembly.Sbom;
+
+/// <summary>Lists what is in the image, from the package database inside and the files that no package brought, in two formats.</summary>
+/// <param name="recipe">Name of the recipe.</param>
+/// <param name="image">Stage and file of the disk.</param>
+/// <param name="epoch">Time of the documents.</param>
+/// <param name="toolVersion">Of the factory.</param>
+public sealed class SbomStage(string recipe, (string Stage, string File) image, long epoch, string toolVersion) : IStage
+{
+    private const string Revision = "1";
+
+    public const string StageName = "sbom";
+    public const string ArtifactKind = "sbom";
+
+    public string Name => StageName;
+
+    public IReadOnlyList<string> After => [AssembleRootStage.StageName, image.Stage];
+
+    public void Describe(StageKey key) => key.Add("revision", Revision).Add("recipe", recipe).Add("image", image.File).Add("epoch", epoch).Add("tool", toolVersion);
+
+    public async Task RunAsync(StageScope scope, CancellationToken cancellation)
+    {
+        FileTree tree = TarTreeReader.Read(scope.Input(AssembleRootStage.StageName, AssembleRootStage.TarFile), "the root file system", TarReadRules.Base, cancellation).Tree;
+        OperatingSystemFacts system = SystemOf(tree);
+        bool known = DpkgPackages.IsIn(tree);
+        if (!known)
+            scope.Log.Warn(SbomFaults.NoDatabase(system.Name).AsWarning());
+        SbomContent content = new()
+        {
+            Name = recipe,
+            Image = await Sha256.OfFileAsync(scope.Input(image.Stage, image.File), cancellation).ConfigureAwait(false),
+            ImageFile = image.File,
+            ToolVersion = toolVersion,
+            Created = DateTimeOffset.FromUnixTimeSeconds(epoch),
+            System = system,
+            Packages = known ? DpkgPackages.Read(tree, system) : [],
+            Files = known ? await FilesAsync(tree, DpkgPackages.Owned(tree), cancellation).ConfigureAwait(false) : [],
+            NotListed = ["what boots the root file system: kernel image, initrd and boot stub are made of packages, those of the tools among them", .. known ? Array.Empty<string>() : ["packages and files: the package database is of a kind that is not read"]],
+        };
+        await File.WriteAllTextAsync(scope.OutputFile(CycloneDxWriter.FileName), CycloneDxWriter.Write(content), cancellation).ConfigureAwait(false);
+        await File.WriteAllTextAsync(scope.OutputFile(SpdxWriter.FileName), SpdxWriter.Write(content), cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task<IReadOnlyList<SbomFile>> FilesAsync(FileTree tree, HashSet<string> owned, CancellationToken cancellation)
+    {
+        List<SbomFile> files = [];
+        foreach (TreeItem item in tree.Walk().Where(i => i.Entry.Type == TreeEntryType.File && !owned.Contains(i.Path) && !DpkgPackages.IsDatabase(i.Path)))
+        {
+            using IncrementalHash sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            using IncrementalHash sha1 = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
+            await using Stream stream = item.Entry.Content.Open();
+            byte[] buffer = new byte[128 << 10];
+            while (await stream.ReadAsync(buffer, cancellation).ConfigureAwait(false) is > 0 and int count)
+            {
+                sha256.AppendData(buffer, 0, count);
+                sha1.AppendData(buffer, 0, count);
+            }
+
+            files.Add(new SbomFile(item.Path, new Sha256(sha256.GetHashAndReset()), Convert.ToHexStringLower(sha1.GetHashAndReset())));
+        }
+
+        return [.. files.OrderBy(f => f.Path, StringComparer.Ordinal)];
+    }
+
+    private static OperatingSystemFacts SystemOf(FileTree tree)
+    {
+        IReadOnlyDictionary<string, string> release = RootTreeFacts.OsRelease(tree.ReadText("/etc/os-release") ?? "");
+        return new OperatingSystemFacts(release.GetValueOrDefault("ID", "linux"), release.GetValueOrDefault("VERSION_ID", ""), release.GetValueOrDefault("NAME", "Linux"));
+    }
+}
