@@ -14,7 +14,7 @@ internal sealed class ArtifactDisk(RegistryClient client, ResolvedImage image, l
 {
     private string Shown => image.Reference.ToString();
 
-    /// <param name="path">Title of the blob, with or without a slash before it; null when there is but one.</param>
+    /// <param name="path">Title of the blob, with or without a slash before it; null when there is but one, or but one with the name of a disk.</param>
     /// <exception cref="FactoryException">IFO4xx, IFO7xx, or IFA1xx for a malformed archive.</exception>
     public async Task ExtractAsync(string? path, string target, CancellationToken cancellation)
     {
@@ -37,7 +37,12 @@ internal sealed class ArtifactDisk(RegistryClient client, ResolvedImage image, l
     {
         IReadOnlyList<Descriptor> blobs = image.Manifest.Layers;
         if (title is null)
-            return blobs.Count == 1 ? blobs[0] : throw new FactoryException(ContainerFaults.WhichFile(Shown, blobs.Select(b => b.Title)));
+        {
+            // Measurements and the like lie beside the disk in what we publish ourselves.
+            Descriptor[] disks = blobs.Count == 1 ? [blobs[0]] : [.. blobs.Where(b => b.Title is { } name && DiskNames.MayHoldDisk(name))];
+            return disks.Length == 1 ? disks[0] : throw new FactoryException(ContainerFaults.WhichFile(Shown, blobs.Select(b => b.Title)));
+        }
+
         return blobs.FirstOrDefault(b => b.Title == title) ?? throw new FactoryException(ContainerFaults.NothingThere(Shown, title, blobs.Select(b => b.Title ?? "one without a name")));
     }
 

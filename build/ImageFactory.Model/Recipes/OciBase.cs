@@ -9,7 +9,7 @@ public sealed record OciBase : BaseSource
     [Description("The image: HOST[:PORT]/REPOSITORY[:TAG][@sha256:DIGEST], or as the Job's PODVM_IMAGE_URI has it: oci::IMAGE[::PATH]. A digest makes builds repeatable; a tag is asked again after an hour.")]
     public required string Image { get; init; }
 
-    [Description("Path of the disk inside the image; for an artifact the name of its file. Left out: /image/podvm.qcow2, or an artifact's only file. A disk inside an archive (podvm.tar.xz) is found.")]
+    [Description("Path of the disk inside the image; for an artifact the name of its file. Left out: /image/podvm.qcow2, or an artifact's only file or only disk. A disk inside an archive (podvm.tar.xz) is found.")]
     public string? Path { get; init; }
 
     [Description("What happens to the system on the disk.")]

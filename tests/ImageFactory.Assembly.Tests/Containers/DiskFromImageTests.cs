@@ -256,6 +256,14 @@ public sealed class DiskFromImageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_an_artifact_with_other_files_the_only_disk_is_taken()
+    {
+        FakeImage.PushArtifact(warehouse.Registry, "x", [("measurements.json", Two), ("podvm.raw", One)], "1");
+
+        Assert.Equal(One, await ReadAsync(null));
+    }
+
+    [Fact]
     public async Task A_disk_is_found_in_an_archive_as_upstream_publishes_it()
     {
         string xz = Tool.Need("xz");
