@@ -13,10 +13,21 @@ public sealed class ParallelGzip : IAsyncDisposable
     /// <summary>Larger than deflate's window of 32 KiB by so much that starting anew costs under 1 %.</summary>
     private const int BlockSize = 1 << 20;
 
+    /// <summary>What the fastest level makes of bytes that do not compress is larger than they are, by less than an eighth.</summary>
+    private const int MostCompressed = BlockSize + (BlockSize / 8) + 4096;
+
+    /// <summary>Blocks that wait beyond those being compressed, so that a slow one in front leaves nobody idle.</summary>
+    private const int Ahead = 3;
+
+    private const int Samples = 4;
+    private const int SampleSize = 16 << 10;
+    private const int HeaderSize = 10;
+
     private readonly Stream target;
     private readonly CompressionLevel level;
     private readonly int threads;
     private readonly Queue<Task<Block>> running = new();
+    private readonly Lazy<Block> zeros;
     private byte[] buffer = ArrayPool<byte>.Shared.Rent(BlockSize);
     private int filled;
     private uint crc;
@@ -32,6 +43,7 @@ public sealed class ParallelGzip : IAsyncDisposable
         this.target = target;
         this.level = level;
         this.threads = threads;
+        zeros = new Lazy<Block>(() => Compress(new byte[BlockSize], level, new byte[MostCompressed]) with { Rented = null });
     }
 
     /// <summary>Hands out room that is next to be filled; at most <paramref name="wanted"/> bytes, at least one.</summary>
@@ -56,11 +68,13 @@ public sealed class ParallelGzip : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends the block early, so that what follows is cut where it is itself aligned.</summary>
+    public ValueTask EndBlockAsync(CancellationToken cancellation) => filled > 0 ? PassAsync(cancellation) : ValueTask.CompletedTask;
+
     /// <summary>Writes what is left and the end of the member. Without it the output is cut off, as it must be after an error.</summary>
     public async Task FinishAsync(CancellationToken cancellation)
     {
-        if (filled > 0)
-            await PassAsync(cancellation).ConfigureAwait(false);
+        await EndBlockAsync(cancellation).ConfigureAwait(false);
         while (running.Count > 0)
             await DrainAsync(cancellation).ConfigureAwait(false);
         await BeginAsync(cancellation).ConfigureAwait(false);
@@ -87,8 +101,10 @@ public sealed class ParallelGzip : IAsyncDisposable
         int count = filled;
         buffer = ArrayPool<byte>.Shared.Rent(BlockSize);
         filled = 0;
-        running.Enqueue(Task.Run(() => Compress(full, count), cancellation));
-        if (running.Count > threads)
+
+        // In the order of the blocks: the pool would otherwise begin with the newest, and the writer wait for the oldest.
+        running.Enqueue(Task.Factory.StartNew(() => Compress(full, count), cancellation, TaskCreationOptions.PreferFairness, TaskScheduler.Default));
+        if (running.Count >= threads + Ahead)
             await DrainAsync(cancellation).ConfigureAwait(false);
     }
 
@@ -99,6 +115,8 @@ public sealed class ParallelGzip : IAsyncDisposable
         crc = Crc32.Combine(crc, block.Crc, block.Length);
         length += block.Length;
         await target.WriteAsync(block.Compressed, cancellation).ConfigureAwait(false);
+        if (block.Rented is { } rented)
+            ArrayPool<byte>.Shared.Return(rented);
     }
 
     /// <summary>Magic, deflate, no flags, no time, no extra flags, Unix.</summary>
@@ -112,20 +130,48 @@ public sealed class ParallelGzip : IAsyncDisposable
 
     private Block Compress(byte[] data, int count)
     {
-        uint ownCrc = Crc32.Of(data.AsSpan(0, count));
-        using MemoryStream compressed = new(count / 2);
-        long flushed;
-        using (DeflateStream deflate = new(compressed, level, leaveOpen: true))
-        {
-            deflate.Write(data, 0, count);
-            deflate.Flush();
-            flushed = compressed.Length;
-        }
-
-        // What disposing added is the end of a stream, which comes only once.
+        ReadOnlySpan<byte> block = data.AsSpan(0, count);
+        Block compressed = count == BlockSize && block.IndexOfAnyExcept((byte)0) < 0
+            ? zeros.Value
+            : Compress(block, IsWorthIt(block) ? level : CompressionLevel.NoCompression, ArrayPool<byte>.Shared.Rent(MostCompressed));
         ArrayPool<byte>.Shared.Return(data);
-        return new Block(compressed.GetBuffer().AsMemory(0, (int)flushed), ownCrc, count);
+        return compressed;
     }
 
-    private readonly record struct Block(ReadOnlyMemory<byte> Compressed, uint Crc, int Length);
+    /// <summary>
+    /// Whether pieces of a block get smaller. Ciphertext and what is compressed already (the root of most pod VMs) does not, and takes deflate longest;
+    /// that is stored.
+    /// </summary>
+    private bool IsWorthIt(ReadOnlySpan<byte> block)
+    {
+        if (block.Length < BlockSize)
+            return true;
+        byte[] sample = ArrayPool<byte>.Shared.Rent(Samples * SampleSize);
+        byte[] room = ArrayPool<byte>.Shared.Rent(MostCompressed);
+        for (int i = 0; i < Samples; i++)
+            block.Slice(BlockSize / Samples * i, SampleSize).CopyTo(sample.AsSpan(SampleSize * i));
+        int length = Compress(sample.AsSpan(0, Samples * SampleSize), level, room).Compressed.Length;
+        ArrayPool<byte>.Shared.Return(room);
+        ArrayPool<byte>.Shared.Return(sample);
+        return length < Samples * SampleSize / 100 * 99;
+    }
+
+    private static Block Compress(ReadOnlySpan<byte> data, CompressionLevel level, byte[] room)
+    {
+        using MemoryStream whole = new(room);
+        int flushed;
+        using (GZipStream gzip = new(whole, level, leaveOpen: true))
+        {
+            gzip.Write(data);
+            gzip.Flush();
+            flushed = (int)whole.Position;
+        }
+
+        // A member of its own, of which only the deflated bytes up to the flush are taken, and the CRC in front of the length at its end.
+        uint crc = BinaryPrimitives.ReadUInt32LittleEndian(room.AsSpan((int)whole.Position - 8));
+        return new Block(room.AsMemory(HeaderSize, flushed - HeaderSize), crc, data.Length, room);
+    }
+
+    /// <param name="Rented">What <paramref name="Compressed"/> lies in, to be returned; null when it stays.</param>
+    private readonly record struct Block(ReadOnlyMemory<byte> Compressed, uint Crc, int Length, byte[]? Rented);
 }

@@ -34,6 +34,7 @@ public static class GcpArchive
         IReadOnlyList<Extent> data = DataOf(disk);
         await using ParallelGzip gzip = new(target, level, threads);
         await gzip.WriteAsync(SparseTarHeader.Make(MemberName, SizeFor(disk.Length), data), cancellation).ConfigureAwait(false);
+        await gzip.EndBlockAsync(cancellation).ConfigureAwait(false);
 
         long done = 0;
         foreach (Extent extent in data)

@@ -25,6 +25,9 @@ internal static class Program
             case ["gcp"]:
                 await Publishing.GcpBenchmark.RunAsync();
                 return 0;
+            case ["gcp-once", { } disk]:
+                await Publishing.GcpBenchmark.PackOnceAsync(disk);
+                return 0;
             case ["libvirt", { } uri, { } pool]:
                 await Publishing.LibvirtBenchmark.RunAsync(uri, pool);
                 return 0;
