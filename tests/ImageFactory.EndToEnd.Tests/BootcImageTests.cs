@@ -41,7 +41,7 @@ public sealed class BootcImageTests : IDisposable
         Assert.Equal(3, manifest["content"]!["disk"]!["partitions"]!.AsArray().Count);
         Assert.True(changed.ExitCode == 0, changed.ToString());
         string[] built = [.. Manifest(second)["run"]!["stages"]!.AsArray().Where(s => (string?)s!["outcome"] == "built").Select(s => (string)s!["name"]!).Order(StringComparer.Ordinal)];
-        Assert.Equal(["assemble-root", "disk", "measure", "root-image", "uki", "verity"], built);
+        Assert.Equal(["assemble-root", "disk", "measure", "root-image", "sbom", "uki", "verity"], built);
         Assert.Empty(left);
     }
 

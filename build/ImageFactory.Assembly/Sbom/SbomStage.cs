@@ -11,7 +11,8 @@ namespace ImageFactory.Assembly.Sbom;
 /// <param name="image">Stage and file of the disk.</param>
 /// <param name="epoch">Time of the documents.</param>
 /// <param name="toolVersion">Of the factory.</param>
-public sealed class SbomStage(string recipe, (string Stage, string File) image, long epoch, string toolVersion) : IStage
+/// <param name="isEncrypted">The root is for its machines only: names and digests of the files in it are not told.</param>
+public sealed class SbomStage(string recipe, (string Stage, string File) image, long epoch, string toolVersion, bool isEncrypted) : IStage
 {
     private const string Revision = "1";
 
@@ -22,7 +23,7 @@ public sealed class SbomStage(string recipe, (string Stage, string File) image, 
 
     public IReadOnlyList<string> After => [AssembleRootStage.StageName, image.Stage];
 
-    public void Describe(StageKey key) => key.Add("revision", Revision).Add("recipe", recipe).Add("image", image.File).Add("epoch", epoch).Add("tool", toolVersion);
+    public void Describe(StageKey key) => key.Add("revision", Revision).Add("recipe", recipe).Add("image", image.File).Add("epoch", epoch).Add("tool", toolVersion).Add("encrypted", isEncrypted ? "yes" : "no");
 
     public async Task RunAsync(StageScope scope, CancellationToken cancellation)
     {
@@ -40,8 +41,13 @@ public sealed class SbomStage(string recipe, (string Stage, string File) image, 
             Created = DateTimeOffset.FromUnixTimeSeconds(epoch),
             System = system,
             Packages = known ? DpkgPackages.Read(tree, system) : [],
-            Files = known ? await FilesAsync(tree, DpkgPackages.Owned(tree), cancellation).ConfigureAwait(false) : [],
-            NotListed = ["what boots the root file system: kernel image, initrd and boot stub are made of packages, those of the tools among them", .. known ? Array.Empty<string>() : ["packages and files: the package database is of a kind that is not read"]],
+            Files = known && !isEncrypted ? await FilesAsync(tree, DpkgPackages.Owned(tree), cancellation).ConfigureAwait(false) : [],
+            NotListed =
+            [
+                "what boots the root file system: kernel image, initrd and boot stub are made of packages, those of the tools among them",
+                .. known ? Array.Empty<string>() : ["packages and files: the package database is of a kind that is not read"],
+                .. known && isEncrypted ? ["files that no package brought: the root file system is encrypted"] : Array.Empty<string>(),
+            ],
         };
         await File.WriteAllTextAsync(scope.OutputFile(CycloneDxWriter.FileName), CycloneDxWriter.Write(content), cancellation).ConfigureAwait(false);
         await File.WriteAllTextAsync(scope.OutputFile(SpdxWriter.FileName), SpdxWriter.Write(content), cancellation).ConfigureAwait(false);

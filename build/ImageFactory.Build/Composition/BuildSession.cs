@@ -114,7 +114,7 @@ internal sealed class BuildSession
             : !image.HasUki ? "the disk keeps its own boot loader, whose measurements are not predicted"
             : null;
         IReadOnlyList<IStage> measuring = secure is null && notMeasured is null ? [MeasureStageOf(recipe, policy, image)] : [];
-        SbomStage sbom = new(recipe.Name, (ImageBuild.Goal, image.ImageFile), recipe.SourceDateEpoch, FactoryHost.Version);
+        SbomStage sbom = new(recipe.Name, (ImageBuild.Goal, image.ImageFile), recipe.SourceDateEpoch, FactoryHost.Version, recipe.RootProtection == RootProtection.Luks);
         return new BuildSession
         {
             Goals = [ImageBuild.Goal, SbomStage.StageName, .. secure is null ? measuring.Select(s => s.Name) : [ImageBuild.SecureReferencesGoal]],
