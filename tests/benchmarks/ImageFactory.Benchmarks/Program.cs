@@ -31,8 +31,14 @@ internal static class Program
             case ["libvirt", { } uri, { } pool]:
                 await Publishing.LibvirtBenchmark.RunAsync(uri, pool);
                 return 0;
+            case ["publish", .. var providers]:
+                await Publishing.PublishBenchmark.RunAsync(providers);
+                return 0;
+            case ["publish-once", { } way, { } provider, { } disk, { } folder, .. var service]:
+                await Publishing.PublishBenchmark.OnceAsync(way == "bare", provider, disk, folder, service);
+                return 0;
             default:
-                Console.Error.WriteLine("usage: verity [RUNS] | gcp | libvirt URI POOL");
+                Console.Error.WriteLine("usage: verity [RUNS] | gcp | libvirt URI POOL | publish [ami | directory]…");
                 return 64;
         }
     }

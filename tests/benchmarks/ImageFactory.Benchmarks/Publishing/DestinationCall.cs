@@ -14,27 +14,33 @@ internal static class DestinationCall
 {
     public static async Task<(double Seconds, long BytesSent)> PublishAsync(Destination destination, string disk, IReadOnlyDictionary<string, string> environment, string folder)
     {
-        PublishSurroundings surroundings = new()
-        {
-            Environment = environment,
-            Time = TimeProvider.System,
-            Reporter = new Silent(),
-            Processors = Environment.ProcessorCount,
-            Programs = new ProgramRunner(ProgramEnvironment.From(environment), new Silent(), TimeProvider.System),
-            Conceal = _ => { },
-        };
-        DestinationSetting setting = new(destination, "benchmark", "here", surroundings);
+        DestinationSetting setting = Setting(destination, environment);
         await using PreparedDestination prepared = new("it", setting, PublisherKinds.Of(destination).Create(setting));
+        (double Seconds, long BytesSent) result = await PublishAsync(prepared, disk, folder);
+        IReadOnlyList<Fault> faults = (await PublishRun.UnpublishAsync([prepared], Sha256.Of(disk), force: true, CancellationToken.None)).Faults;
+        return faults.Count == 0 ? result : throw new InvalidOperationException(string.Join('\n', faults));
+    }
+
+    /// <summary>Publishes, and leaves what was published where it is.</summary>
+    public static async Task<(double Seconds, long BytesSent)> PublishAsync(PreparedDestination prepared, string disk, string folder)
+    {
         ImageDescription description = new() { Recipe = "benchmark", RecipeDigest = Sha256.Of("recipe"), Architecture = Architecture.X64 };
-        PublishRun run = new(folder, surroundings.Reporter, TimeProvider.System);
+        PublishRun run = new(folder, new Silent(), TimeProvider.System);
         Stopwatch watch = Stopwatch.StartNew();
         DestinationResult result = (await run.PublishAsync([prepared], new PublishableImage(description, disk, Sha256.Of(disk)), stopAtFirst: false, CancellationToken.None))[0];
         double seconds = watch.Elapsed.TotalSeconds;
-        if (result.Publication is not { } publication)
-            throw new InvalidOperationException(string.Join('\n', result.Faults));
-        IReadOnlyList<Fault> faults = (await PublishRun.UnpublishAsync([prepared], Sha256.Of(disk), force: true, CancellationToken.None)).Faults;
-        return faults.Count == 0 ? (seconds, publication.BytesSent) : throw new InvalidOperationException(string.Join('\n', faults));
+        return result.Publication is { } publication ? (seconds, publication.BytesSent) : throw new InvalidOperationException(string.Join('\n', result.Faults));
     }
+
+    public static DestinationSetting Setting(Destination destination, IReadOnlyDictionary<string, string> environment) => new(destination, "benchmark", "here", new PublishSurroundings
+    {
+        Environment = environment,
+        Time = TimeProvider.System,
+        Reporter = new Silent(),
+        Processors = Environment.ProcessorCount,
+        Programs = new ProgramRunner(ProgramEnvironment.From(environment), new Silent(), TimeProvider.System),
+        Conceal = _ => { },
+    });
 
     /// <summary>A sparse disk with as much data in pieces of 4 MiB, half of it compressible, spread over its whole size.</summary>
     public static void WriteDisk(string path, long size, long data)
