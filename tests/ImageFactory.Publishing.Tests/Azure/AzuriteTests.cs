@@ -12,7 +12,7 @@ public sealed class AzuriteTests
     [Fact]
     public async Task A_disk_reads_back_bit_equal_and_its_holes_were_never_written()
     {
-        await using Azurite azurite = await Azurite.StartAsync(TestContext.Current.CancellationToken);
+        await using Azurite azurite = await Azurite.StartAsync(Missing, TestContext.Current.CancellationToken);
         await using AzureBench bench = await AzureBench.StartAsync(azurite);
         PublishableImage image = bench.Image((48L * Mebi) - 512, (0, AzureBench.Noise(3 * Mebi)), (8 * Mebi, AzureBench.Noise(6 * Mebi, 2)), (32 * Mebi, new byte[4 * Mebi]));
 
@@ -28,5 +28,13 @@ public sealed class AzuriteTests
         XElement pages = XElement.Parse((await azurite.PageListAsync(disk)).TrimStart('\uFEFF'));
         // Written one after another they may come as several ranges that touch.
         Assert.Equal((9 * Mebi) + 512, pages.Elements("PageRange").Sum(p => (long)p.Element("End")! - (long)p.Element("Start")! + 1));
+    }
+
+    /// <summary>In CI it must be there; elsewhere a test that needs it is skipped, and says so.</summary>
+    private static void Missing(string reason)
+    {
+        if (Environment.GetEnvironmentVariable("CI") == "true")
+            Assert.Fail(reason);
+        Assert.Skip(reason);
     }
 }

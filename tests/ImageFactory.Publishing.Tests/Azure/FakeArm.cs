@@ -64,7 +64,7 @@ internal sealed partial class FakeArm : IAsyncDisposable
         return arm;
     }
 
-    public byte[] ContentOf(string id) => resources[id].Content ?? throw new InvalidOperationException($"{id} has no content");
+    public byte[] ContentOf(string id) => resources[id].Content?.Value ?? throw new InvalidOperationException($"{id} has no content");
 
     public JsonObject PropertiesOf(string id) => resources[id].Properties;
 
@@ -203,7 +203,8 @@ internal sealed partial class FakeArm : IAsyncDisposable
         {
             // The version has its own copy: the disk may go.
             string disk = (string)made.Properties["storageProfile"]!["osDiskImage"]!["source"]!["id"]!;
-            made.Content = Pages is null ? resources[disk].Blob!.ToArray() : Pages.ReadAsync(NameOf(disk)).GetAwaiter().GetResult();
+            PageBlob? blob = resources[disk].Blob;
+            made.Content = new Lazy<byte[]>(() => Pages is null ? blob!.ToArray() : Pages.ReadAsync(NameOf(disk)).GetAwaiter().GetResult());
             made.Replicated = clock + Duration;
         }
     }
@@ -260,15 +261,15 @@ internal sealed partial class FakeArm : IAsyncDisposable
 
     private FakeAnswer? Footer(string disk, Resource source)
     {
-        byte[] all = Pages is null ? source.Blob!.ToArray() : Pages.ReadAsync(NameOf(disk)).GetAwaiter().GetResult();
-        ReadOnlySpan<byte> footer = all.AsSpan(all.Length - 512);
+        long size = (long)source.Properties["creationData"]!["uploadSizeBytes"]!;
+        ReadOnlySpan<byte> footer = Pages is null ? source.Blob!.ToArray().AsSpan((int)size - 512) : Pages.ReadEndAsync(NameOf(disk), size, 512).GetAwaiter().GetResult();
         uint sum = 0;
         for (int i = 0; i < 512; i++)
             sum += i is >= 64 and < 68 ? 0u : footer[i];
         bool good = footer[..8].SequenceEqual("conectix"u8)
             && BinaryPrimitives.ReadUInt32BigEndian(footer[60..]) == 2
             && BinaryPrimitives.ReadUInt64BigEndian(footer[16..]) == ulong.MaxValue
-            && BinaryPrimitives.ReadInt64BigEndian(footer[48..]) == all.Length - 512
+            && BinaryPrimitives.ReadInt64BigEndian(footer[48..]) == size - 512
             && BinaryPrimitives.ReadUInt32BigEndian(footer[64..]) == ~sum;
         return good ? null : Error(400, "InvalidParameter", "The disk is no fixed VHD.");
     }
@@ -465,8 +466,8 @@ internal sealed partial class FakeArm : IAsyncDisposable
 
         public PageBlob? Blob { get; set; }
 
-        /// <summary>Of a version: its own copy of the disk.</summary>
-        public byte[]? Content { get; set; }
+        /// <summary>Of a version: the bytes that the disk had, which nobody writes any more; put together when somebody asks.</summary>
+        public Lazy<byte[]>? Content { get; set; }
 
         public int Replicated { get; set; }
 

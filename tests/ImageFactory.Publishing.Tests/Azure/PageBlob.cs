@@ -8,6 +8,9 @@ internal interface IPageStore
 
     /// <summary>All bytes.</summary>
     Task<byte[]> ReadAsync(string name);
+
+    /// <summary>The last bytes of that many.</summary>
+    Task<byte[]> ReadEndAsync(string name, long size, int count);
 }
 
 /// <summary>A page blob in memory, as sparse as it was written.</summary>

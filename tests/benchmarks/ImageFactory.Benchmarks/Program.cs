@@ -38,7 +38,7 @@ internal static class Program
                 await Publishing.PublishBenchmark.OnceAsync(way == "bare", provider, disk, folder, service);
                 return 0;
             default:
-                Console.Error.WriteLine("usage: verity [RUNS] | gcp | libvirt URI POOL | publish [ami | directory]…");
+                Console.Error.WriteLine("usage: verity [RUNS] | gcp | libvirt URI POOL | publish [ami | azure | oci | directory]…");
                 return 64;
         }
     }

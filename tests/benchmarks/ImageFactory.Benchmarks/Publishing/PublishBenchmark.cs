@@ -20,7 +20,7 @@ internal static class PublishBenchmark
         string folder = Directory.CreateTempSubdirectory("publish-benchmark-").FullName;
         try
         {
-            foreach (string provider in providers.Count > 0 ? providers : ["ami", "directory"])
+            foreach (string provider in providers.Count > 0 ? providers : ["ami", "azure", "oci", "directory"])
             {
                 foreach (long gibibytes in (long[])[1, 8, 64])
                     await CompareAsync(provider, gibibytes, folder);
@@ -66,6 +66,8 @@ internal static class PublishBenchmark
     private static IRace RaceOf(string provider) => provider switch
     {
         "ami" => new AmiRace(),
+        "azure" => new AzureRace(),
+        "oci" => new OciRace(),
         "directory" => new DirectoryRace(),
         _ => throw new ArgumentException($"no benchmark of '{provider}'"),
     };
