@@ -61,7 +61,7 @@ internal sealed class AzureRace : IRace
         // Only the certificate of the service is of the benchmark: it is another process, so it is not compared.
         PublishSurroundings trusting = setting.Surroundings with
         {
-            Transport = () => new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, MaxConnectionsPerServer = 256, SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } },
+            Transport = () => new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, MaxConnectionsPerServer = 256, SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null } },
         };
         setting = setting with { Surroundings = trusting };
         AzureTiming timing = AzureTiming.Default with { Poll = TimeSpan.FromMilliseconds(1) };

@@ -30,7 +30,7 @@ internal sealed class OciRace : IRace
     public async Task BareAsync(IReadOnlyList<(long Offset, byte[] Content)> pieces, string folder, string[] service)
     {
         const int Chunk = 64 << 20;
-        using SocketsHttpHandler handler = new() { UseProxy = false, SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } };
+        using SocketsHttpHandler handler = new() { UseProxy = false, SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null } };
         using HttpClient http = new(handler);
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String("pusher:geheim"u8));
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
