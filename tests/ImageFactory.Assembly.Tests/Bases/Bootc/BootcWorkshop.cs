@@ -2,13 +2,13 @@ using ImageFactory.Assembly.Bases;
 using ImageFactory.Assembly.Bases.Bootc;
 using ImageFactory.Assembly.Bases.Bootc.Engine;
 using ImageFactory.Assembly.Containers;
+using ImageFactory.Assembly.Tests.Containers;
 using ImageFactory.Assembly.Tests.Tree;
 using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
 using ImageFactory.Pipeline;
 using ImageFactory.Pipeline.Programs;
 using ImageFactory.Registry;
-using ImageFactory.Assembly.Tests.Containers;
 
 namespace ImageFactory.Assembly.Tests.Bases.Bootc;
 
