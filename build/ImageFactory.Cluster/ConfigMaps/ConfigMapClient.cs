@@ -19,7 +19,7 @@ public sealed class ConfigMapClient(ClusterConnection connection, TimeProvider t
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>The ConfigMap; null when there is none of the name.</summary>
-    /// <exception cref="FactoryException">IFK2xx, IFK3xx; IFK203: there is no such namespace.</exception>
+    /// <exception cref="FactoryException">IFK2xx, IFK3xx. In a namespace that is not there the server answers as for an absent ConfigMap.</exception>
     public async Task<ConfigMap?> GetAsync(string name, CancellationToken cancellation, string? space = null)
     {
         ApiRequest request = Request("get", name, space);

@@ -121,6 +121,4 @@ internal sealed record ApiAnswer(HttpStatusCode Status, JsonObject? Body, string
 {
     /// <summary>The server's own words: of its Status object, or the beginning of the answer.</summary>
     public string Message => (string?)Body?["message"] ?? (Text.Length > 300 ? Text[..300] : Text);
-
-    public string? Reason => (string?)Body?["reason"];
 }
