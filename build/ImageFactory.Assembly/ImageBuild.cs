@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ImageFactory.Assembly.AgentPolicy;
 using ImageFactory.Assembly.Bases;
+using ImageFactory.Assembly.Bases.Debian;
 using ImageFactory.Assembly.Bases.Disks;
 using ImageFactory.Assembly.Containers;
 using ImageFactory.Assembly.Disk;
@@ -84,18 +85,20 @@ public sealed class ImageBuild
         JsonSerializer.Deserialize<T>(File.ReadAllText(Path.Combine(output.FullName, file)), CanonicalJson.Options)!;
 
     /// <param name="recipe">What to build.</param>
-    /// <param name="policy">Its agent policy, checked.</param>
+    /// <param name="policy">Its agent policy, checked; null for an image that is taken as it is.</param>
     /// <param name="secure">Its host keys, verified; null without Secure Execution.</param>
     /// <param name="surroundings">What the host found out.</param>
     /// <param name="overlays">Folder with the overlay trees (bootc/overlays).</param>
     /// <exception cref="FactoryException">The recipe asks for what no stage can do.</exception>
     public static async Task<ImageBuild> ComposeAsync(
-        Recipe recipe, CheckedPolicy policy, SecureExecutionInputs? secure, BaseSurroundings surroundings, string overlays, CancellationToken cancellation)
+        Recipe recipe, CheckedPolicy? policy, SecureExecutionInputs? secure, BaseSurroundings surroundings, string overlays, CancellationToken cancellation)
     {
         IReadOnlyList<SystemOption> options = SystemOption.Chosen(recipe.System, overlays);
         recipe = BaseKinds.Extend(recipe, options, surroundings.Origins);
         BaseContribution brought = await BaseKinds.ContributeAsync(recipe, surroundings, cancellation).ConfigureAwait(false);
         DiskContribution? ofDisk = brought as DiskContribution;
+        if (recipe.IsTakenAsIs)
+            return new ImageBuild(recipe, [.. brought.Stages, .. DebianBaseKind.ToolStages(surroundings), new AsIsDiskStage(ofDisk!.Disk, recipe.Disk)]);
         SystemContribution contribution = ofDisk is null ? (SystemContribution)brought : DiskConversion.Convert(recipe, ofDisk, surroundings, options);
         // A pair that does not fit is told now, not after half a minute.
         if (recipe.SecureBoot is { } secureBoot)
@@ -105,7 +108,7 @@ public sealed class ImageBuild
 
         List<IStage> fetching = [];
         List<ITreeLayer> layers = await LayersAsync(recipe, options, surroundings, overlays, fetching, cancellation).ConfigureAwait(false);
-        layers.Add(new AgentPolicyLayer(policy));
+        layers.Add(new AgentPolicyLayer(policy!));
         layers.Add(new SystemLayer(recipe.System, surroundings.Origins, contribution.OwnDisk is not null));
         layers.AddRange(contribution.LastLayers);
 

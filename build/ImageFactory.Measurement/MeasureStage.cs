@@ -16,8 +16,8 @@ namespace ImageFactory.Measurement;
 /// </summary>
 /// <param name="image">Stage and file of the disk.</param>
 /// <param name="settings">Of the recipe.</param>
-/// <param name="policy">Path and digest of the agent policy in the image, and whether it lets the host replace it.</param>
-public sealed class MeasureStage((string Stage, string File) image, MeasurementSettings settings, (string Path, Sha256 Digest, bool MayBeReplaced) policy) : IStage
+/// <param name="policy">Path and digest of the agent policy in the image, and whether it lets the host replace it; null where nothing is known of it.</param>
+public sealed class MeasureStage((string Stage, string File) image, MeasurementSettings settings, (string Path, Sha256 Digest, bool MayBeReplaced)? policy) : IStage
 {
     private const string Revision = "2";
 
@@ -33,6 +33,12 @@ public sealed class MeasureStage((string Stage, string File) image, MeasurementS
 
     public IReadOnlyList<string> After => [image.Stage];
 
+    /// <summary>
+    /// The image was made elsewhere: one that boots in a way that is not predicted is no fault of the recipe. That is told, no values are made, and the build goes on;
+    /// an image that is damaged, or whose root is not the one it names, still ends it.
+    /// </summary>
+    public bool MadeElsewhere { get; init; }
+
     /// <summary>The initdata documents that pods may bring, by their digests.</summary>
     public IReadOnlyList<InitdataDigests> Initdata { get; init; } = [];
 
@@ -42,10 +48,11 @@ public sealed class MeasureStage((string Stage, string File) image, MeasurementS
     public void Describe(StageKey key)
     {
         key.Add("revision", Revision)
-            .Add("settings", JsonSerializer.Serialize(settings with { Initdata = [], Launch = [], SecureBootKeys = null }, CanonicalJson.Options))
-            .Add("policy-path", policy.Path)
-            .Add("policy", policy.Digest)
-            .Add("policy-replaceable", policy.MayBeReplaced ? "yes" : "no");
+            .Add("settings", JsonSerializer.Serialize(settings with { Initdata = [], Launch = [], SecureBootKeys = null }, CanonicalJson.Options));
+        if (policy is var (path, digest, mayBeReplaced))
+            key.Add("policy-path", path).Add("policy", digest).Add("policy-replaceable", mayBeReplaced ? "yes" : "no");
+        if (MadeElsewhere)
+            key.Add("made", "elsewhere");
         foreach (InitdataDigests document in Initdata)
             key.Add("initdata", document.Digest);
         foreach (ReferenceValue value in Launch)
@@ -62,25 +69,49 @@ public sealed class MeasureStage((string Stage, string File) image, MeasurementS
     {
         string path = scope.Input(image.Stage, image.File);
         Sha256 digest = await Sha256.OfFileAsync(path, cancellation).ConfigureAwait(false);
-        ImageMeasurements measurements = await ImageMeasurer.MeasureAsync(
-            path,
-            image.File,
-            digest,
-            new MeasureSettings
-            {
-                SecureBoot = settings.SecureBoot == SecureBootUse.Any ? null : settings.SecureBoot == SecureBootUse.On,
-                Keys = settings.SecureBootKeys is { } keys ? EnrolledKeyFiles.Load(keys) : null,
-            },
-            cancellation).ConfigureAwait(false);
-        foreach (Fault warning in measurements.Faults.Where(f => f.Severity == Severity.Warning))
-            scope.Log.Warn(warning);
-        FactoryException.ThrowIfAny(measurements.Faults);
-
+        if (await MeasureAsync(path, digest, scope.Log, cancellation).ConfigureAwait(false) is not { } measurements)
+            return;
         if (PcrMeasurements.Misread(measurements.Boots[^1]) is { Count: > 0 } misread)
             scope.Log.Info($"{PcrMeasurements.FileName}: a tool that takes leading zeros off digests misreads {string.Join(", ", misread)}");
         foreach ((string name, string content) in Files(measurements, digest))
             await File.WriteAllTextAsync(scope.OutputFile(name), content, cancellation).ConfigureAwait(false);
     }
+
+    /// <returns>Null when the image is somebody else's and not predictable, which has been told.</returns>
+    private async Task<ImageMeasurements?> MeasureAsync(string path, Sha256 digest, IStageLog log, CancellationToken cancellation)
+    {
+        List<Fault> faults = [];
+        ImageMeasurements? measurements = null;
+        try
+        {
+            measurements = await PredictAsync(path, digest, cancellation).ConfigureAwait(false);
+            faults.AddRange(measurements.Faults);
+        }
+        catch (FactoryException e) when (MadeElsewhere)
+        {
+            faults.AddRange(e.Faults);
+        }
+
+        Fault[] unpredicted = MadeElsewhere ? [.. faults.Where(f => f.Severity == Severity.Error && MeasureFaults.IsUnpredictable(f))] : [];
+        foreach (Fault warning in faults.Where(f => f.Severity == Severity.Warning).Concat(unpredicted.Select(f => f.AsWarning())))
+            log.Warn(warning);
+        FactoryException.ThrowIfAny([.. faults.Except(unpredicted)]);
+        if (unpredicted.Length == 0)
+            return measurements;
+        log.Warn(MeasureFaults.NotPredicted(image.File));
+        return null;
+    }
+
+    private Task<ImageMeasurements> PredictAsync(string path, Sha256 digest, CancellationToken cancellation) => ImageMeasurer.MeasureAsync(
+        path,
+        image.File,
+        digest,
+        new MeasureSettings
+        {
+            SecureBoot = settings.SecureBoot == SecureBootUse.Any ? null : settings.SecureBoot == SecureBootUse.On,
+            Keys = settings.SecureBootKeys is { } keys ? EnrolledKeyFiles.Load(keys) : null,
+        },
+        cancellation);
 
     /// <summary>The documents by file name.</summary>
     private IEnumerable<(string Name, string Content)> Files(ImageMeasurements measurements, Sha256 digest)
@@ -92,7 +123,7 @@ public sealed class MeasureStage((string Stage, string File) image, MeasurementS
             Expiration = settings.Expires,
             ReferenceValues = set.Values.ToDictionary(v => v.Name, v => v.Values),
             NotVerified = set.NotVerified.Count == 0 ? null : set.NotVerified,
-            AgentPolicy = AgentPolicyCoverage.Of(measurements, policy.Path, policy.Digest, policy.MayBeReplaced),
+            AgentPolicy = policy is var (path, policyDigest, mayBeReplaced) ? AgentPolicyCoverage.Of(measurements, path, policyDigest, mayBeReplaced) : null,
         };
         yield return (MeasurementReport.FileName, report.ToJson());
         yield return (PcrMeasurements.FileName, PcrMeasurements.Write(measurements.Boots[^1], set));

@@ -66,6 +66,36 @@ public sealed class DiskBaseRuleTests : IDisposable
     public void What_has_no_effect_is_a_warning(string keys, string more) =>
         Assert.Equal("IFR338", Assert.Single(folder.LoadText(Recipe(keys) + more).Warnings).Code);
 
+    [Theory]
+    [InlineData("payload: [{ kind: archive, path: a.yaml }]", "payload")]
+    [InlineData("agentPolicy: { preset: coco }", "agentPolicy.preset")]
+    [InlineData("system: { fips: true }", "system.fips")]
+    [InlineData("system: { kernelArguments: [quiet], cloudInit: restricted }", "system.cloudInit", "system.kernelArguments")]
+    [InlineData("secureBoot: { key: a.yaml, certificate: a.yaml }", "secureBoot.certificate", "secureBoot.key")]
+    [InlineData("disk: { format: raw, integrity: none, scratch: none }", "disk.integrity", "disk.scratch")]
+    public void What_would_change_a_finished_image_is_refused_by_its_key(string more, params string[] keys)
+    {
+        Fault[] errors = [.. folder.FaultsOf(Recipe("path: a.yaml, asIs: true") + more + "\n").Where(f => f.Severity == Severity.Error)];
+
+        Assert.All(errors, e => Assert.Equal("IFR369", e.Code));
+        Assert.Equal(keys.Select(k => $"'{k}'"), errors.Select(e => e.Message.Split(' ')[0]).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_guest_of_a_finished_image_is_not_touched() =>
+        Assert.Equal("IFR369", Assert.Single(folder.FaultsOf(Recipe("path: a.yaml, asIs: true, guest: { removePackages: [cloud-init] }")), f => f.Severity == Severity.Error).Code);
+
+    [Theory]
+    [InlineData("disk: { format: raw }\nmeasurements: { targets: [tpm] }\npublish: [{ kind: directory, path: out }]\n")]
+    [InlineData("architecture: s390x\n")]
+    public void A_finished_image_is_published_in_any_format_and_for_any_machine(string more)
+    {
+        LoadedRecipe loaded = folder.LoadText(Recipe("path: a.yaml, asIs: true") + more);
+
+        Assert.True(loaded.Recipe.IsTakenAsIs);
+        Assert.Empty(loaded.Warnings);
+    }
+
     public void Dispose() => folder.Dispose();
 
     private static string Recipe(string keys) => $"name: disk\nbase: {{ kind: qcow2{(keys.Length == 0 ? "" : ", " + keys)} }}\n";

@@ -11,6 +11,7 @@ using ImageFactory.Measurement.BootCheck;
 using ImageFactory.Measurement.Events;
 using ImageFactory.Model;
 using ImageFactory.Model.Manifests;
+using ImageFactory.Model.Recipes;
 using ImageFactory.Pipeline;
 using ImageFactory.Pipeline.Artifacts;
 using ImageFactory.Pipeline.Explaining;
@@ -48,10 +49,13 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
         Scheduler scheduler = new(session.Store, journal, programs, reporter, time);
 
         // A check that was passed by this very image is told of again; it costs nothing.
-        bool known = !bootCheck && Forecast(session, [BootCheckStage.StageName]).All(f => f.Verdict == StageVerdict.Reuse);
+        bool checkable = session.Graph.Stages.Any(s => s.Name == BootCheckStage.StageName);
+        if (bootCheck && !checkable)
+            throw new FactoryException(BuildFaults.NotChecked(options.Recipe));
+        bool known = checkable && !bootCheck && Forecast(session, [BootCheckStage.StageName]).All(f => f.Verdict == StageVerdict.Reuse);
         using RunResult image = await RunAsync(session.Goals).ConfigureAwait(false);
         image.ThrowIfFailed();
-        BootCheckFacts facts = new("not-run", "ask for it with --target BootCheck");
+        BootCheckFacts facts = checkable ? new("not-run", "ask for it with --target BootCheck") : new("not-run", "the image was taken as it is");
         RunResult? checking = null;
         try
         {
@@ -197,7 +201,7 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
             Line("host keys", $"{secure.HostKeys.Count}, {(secure.HostKeysVerified ? "verified" : "NOT VERIFIED: for test keys only")}");
         }
 
-        Line("policy", $"{manifest.Content.AgentPolicy.Source}  (sha256 {manifest.Content.AgentPolicy.Sha256.Hex[..12]}…)");
+        Line("policy", manifest.Content.AgentPolicy is { } policy ? $"{policy.Source}  (sha256 {policy.Sha256.Hex[..12]}…)" : "the image's own, not looked at: ./build.sh inspect shows it");
         Line("boot check", bootCheck.Status switch
         {
             "passed" when bootCheck.Reason is { } limit => string.Create(CultureInfo.InvariantCulture, $"passed after {bootCheck.Seconds:0.0} s ({bootCheck.Accelerator}), as far as it goes: {limit}"),
@@ -208,18 +212,19 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
         Line("stages", string.Create(CultureInfo.InvariantCulture, $"{built} built, {manifest.Run.Stages.Count - built} reused, {manifest.Run.Seconds:0.0} s"));
         foreach (DestinationResult result in results)
             Line(result.Succeeded ? "published" : "NOT THERE", PublishAnswers.LineOf(result));
-        if (manifest.Content.Root.MissingAgentBinaries.Count > 0)
+        if (manifest.Content.Root is { MissingAgentBinaries: { Count: > 0 } missing })
         {
-            text.Append(CultureInfo.InvariantCulture, $"\nThis image cannot run pods yet: it has no {string.Join(", ", manifest.Content.Root.MissingAgentBinaries.Select(Path.GetFileName))}.\n");
+            text.Append(CultureInfo.InvariantCulture, $"\nThis image cannot run pods yet: it has no {string.Join(", ", missing.Select(Path.GetFileName))}.\n");
             text.Append("Name archives that hold them under 'payload:' in the recipe.\n");
         }
 
         text.Append("\nNext:\n");
         text.Append("  ./build.sh inspect ").Append(ShellText.Quote(shown)).Append('\n');
-        if (bootCheck.Status != "passed")
+        if (bootCheck.Status != "passed" && !session.Recipe.IsTakenAsIs)
             text.Append("  ./build.sh --target BootCheck\n");
         text.Append("  ./build.sh measure ").Append(ShellText.Quote(shown)).Append('\n');
-        text.Append("  ./build.sh policy show\n");
+        if (!session.Recipe.IsTakenAsIs)
+            text.Append("  ./build.sh policy show\n");
         return new Answer(text.ToString())
         {
             Json = () => CanonicalJson.Write(manifest),

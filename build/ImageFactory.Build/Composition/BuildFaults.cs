@@ -19,6 +19,13 @@ internal static class BuildFaults
             Hint = "run ./build.sh publish without --offline",
         };
 
+    public static Fault NotChecked(string recipe) =>
+        new("IFH106", ExitCode.InvalidInput, "an image that is taken as it is cannot be checked by a boot: nothing is promised of what runs in it")
+        {
+            Where = recipe,
+            Hint = "check it in the build that makes it, or leave 'base.asIs' out",
+        };
+
     public static Fault NoDestination(string recipe) =>
         new("IFH104", ExitCode.InvalidInput, "the recipe has no destinations")
         {

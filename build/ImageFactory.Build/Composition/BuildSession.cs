@@ -30,7 +30,8 @@ internal sealed class BuildSession
 {
     public required LoadedRecipe Loaded { get; init; }
 
-    public required CheckedPolicy Policy { get; init; }
+    /// <summary>Null for an image that is taken as it is.</summary>
+    public required CheckedPolicy? Policy { get; init; }
 
     /// <summary>Host keys, verified; null without Secure Execution.</summary>
     public required SecureExecutionInputs? SecureExecution { get; init; }
@@ -60,7 +61,7 @@ internal sealed class BuildSession
     public IReadOnlyList<Fault> Warnings =>
     [
         .. Loaded.Warnings,
-        .. Policy.Warnings,
+        .. Policy?.Warnings ?? [],
         .. SecureExecution?.Warnings ?? [],
         .. NotMeasured is null ? Array.Empty<Fault>() : [BuildFaults.NotMeasured(NotMeasured)],
     ];
@@ -69,7 +70,7 @@ internal sealed class BuildSession
     public static async Task<BuildSession> OpenAsync(FactoryOptions options, LoadedRecipe loaded, IProgramRunner programs, TimeProvider time, bool fresh, CancellationToken cancellation)
     {
         Recipe recipe = loaded.Recipe;
-        CheckedPolicy policy = await LoadPolicyAsync(loaded, cancellation).ConfigureAwait(false);
+        CheckedPolicy? policy = recipe.IsTakenAsIs ? null : await LoadPolicyAsync(loaded, cancellation).ConfigureAwait(false);
         Store store = Store.Open(new DirectoryInfo(options.Store), time);
         string lockPath = LockPath(loaded);
         PackageLock? locked = !fresh && File.Exists(lockPath) ? PackageLock.Parse(await File.ReadAllTextAsync(lockPath, cancellation).ConfigureAwait(false), lockPath) : null;
@@ -98,36 +99,41 @@ internal sealed class BuildSession
 
         ImageBuild image = await ImageBuild.ComposeAsync(recipe, policy, secure, surroundings, Path.Combine(options.Root, "bootc", "overlays"), cancellation)
             .ConfigureAwait(false);
-        IStage bootCheck = recipe.Architecture == Architecture.S390x
-            ? BootCheckStage.ForS390x((ImageBuild.Goal, image.ImageFile), scope => Expectations(recipe, policy, image, scope), recipe.BootCheck, secure is not null, time)
-            : new BootCheckStage(
-                (ImageBuild.Goal, image.ImageFile), image.HasUki ? [ImageBuild.UkiGoal, ToolSet.Image.Name] : [], scope => Expectations(recipe, policy, image, scope), recipe.BootCheck, time)
-            {
-                // What grub measures is not predicted.
-                Predict = image.HasUki ? PredictAsync : null,
-                PolicyOnDisk = image.HasUki ? PolicyOnDiskAsync : null,
-            };
         // A Secure Execution image has its own reference values, from its header.
         string? notMeasured = secure is not null ? null
             : recipe.Disk.Integrity != Integrity.Verity ? "disk.integrity is none"
             : recipe.Architecture != Architecture.X64 ? "this architecture boots without UEFI"
-            : !image.HasUki ? "the disk keeps its own boot loader, whose measurements are not predicted"
+            : !image.HasUki && !recipe.IsTakenAsIs ? "the disk keeps its own boot loader, whose measurements are not predicted"
             : null;
         IReadOnlyList<IStage> measuring = secure is null && notMeasured is null ? [MeasureStageOf(recipe, policy, image)] : [];
-        SbomStage sbom = new(recipe.Name, (ImageBuild.Goal, image.ImageFile), recipe.SourceDateEpoch, FactoryHost.Version, recipe.RootProtection == RootProtection.Luks);
+
+        // The files of a finished image are not looked at: nothing is known of its packages, nor of what it reports when it boots.
+        IReadOnlyList<IStage> listing = recipe.IsTakenAsIs ? []
+            : [new SbomStage(recipe.Name, (ImageBuild.Goal, image.ImageFile), recipe.SourceDateEpoch, FactoryHost.Version, recipe.RootProtection == RootProtection.Luks)];
+        IReadOnlyList<IStage> checking = recipe.IsTakenAsIs ? [] : [BootCheckOf(recipe, policy!, image, secure is not null, time)];
         return new BuildSession
         {
-            Goals = [ImageBuild.Goal, SbomStage.StageName, .. secure is null ? measuring.Select(s => s.Name) : [ImageBuild.SecureReferencesGoal]],
+            Goals = [ImageBuild.Goal, .. listing.Select(s => s.Name), .. secure is null ? measuring.Select(s => s.Name) : [ImageBuild.SecureReferencesGoal]],
             NotMeasured = notMeasured,
             Loaded = loaded,
             Policy = policy,
             SecureExecution = secure,
             Image = image,
-            Graph = StageGraph.Create([.. image.Stages, sbom, .. measuring, bootCheck]),
+            Graph = StageGraph.Create([.. image.Stages, .. listing, .. measuring, .. checking]),
             Store = store,
             HostPrograms = hostPrograms,
         };
     }
+
+    private static BootCheckStage BootCheckOf(Recipe recipe, CheckedPolicy policy, ImageBuild image, bool encrypted, TimeProvider time) => recipe.Architecture == Architecture.S390x
+        ? BootCheckStage.ForS390x((ImageBuild.Goal, image.ImageFile), scope => Expectations(recipe, policy, image, scope), recipe.BootCheck, encrypted, time)
+        : new BootCheckStage(
+            (ImageBuild.Goal, image.ImageFile), image.HasUki ? [ImageBuild.UkiGoal, ToolSet.Image.Name] : [], scope => Expectations(recipe, policy, image, scope), recipe.BootCheck, time)
+        {
+            // What grub measures is not predicted.
+            Predict = image.HasUki ? PredictAsync : null,
+            PolicyOnDisk = image.HasUki ? PolicyOnDiskAsync : null,
+        };
 
     public static Task<CheckedPolicy> LoadPolicyAsync(LoadedRecipe loaded, CancellationToken cancellation) =>
         new AgentPolicyLoader(loaded.Recipe.AgentPolicy, loaded.Origins, loaded.Recipe.RootProtection != RootProtection.None).LoadAsync(cancellation);
@@ -157,11 +163,12 @@ internal sealed class BuildSession
         return (await ImageMeasurer.MeasureAsync(disk, disk, null, settings, cancellation).ConfigureAwait(false)).Boots;
     }
 
-    private static MeasureStage MeasureStageOf(Recipe recipe, CheckedPolicy policy, ImageBuild image) => new(
+    private static MeasureStage MeasureStageOf(Recipe recipe, CheckedPolicy? policy, ImageBuild image) => new(
         (ImageBuild.Goal, image.ImageFile),
         recipe.Measurements,
-        (policy.Files[0].Path, policy.Digest, policy.Rows.Any(r => r.Call == "SetPolicyRequest" && r.Verdict != PolicyVerdict.Denied)))
+        policy is null ? null : (policy.Files[0].Path, policy.Digest, policy.Rows.Any(r => r.Call == "SetPolicyRequest" && r.Verdict != PolicyVerdict.Denied)))
     {
+        MadeElsewhere = recipe.IsTakenAsIs,
         Initdata = InitdataOf(recipe.Measurements),
         Launch = LaunchValues.Of(recipe.Measurements),
     };

@@ -4,9 +4,9 @@ using ImageFactory.Measurement.Events;
 using ImageFactory.Measurement.Reporting;
 using ImageFactory.Model;
 using ImageFactory.Model.Manifests;
+using ImageFactory.Model.Recipes;
 using ImageFactory.Pipeline;
 using ImageFactory.Pipeline.Running;
-using ImageFactory.Pipeline.Storage;
 using ImageFactory.Pipeline.Tools;
 
 namespace ImageFactory.Build.Composition;
@@ -17,7 +17,7 @@ internal static class ManifestBuilder
     public static Manifest Build(BuildSession session, RunResult run, IReadOnlyList<ManifestArtifact> artifacts, ManifestRun runPart)
     {
         StageResult disk = run[ImageBuild.Goal];
-        StageResult root = run[ImageBuild.RootGoal];
+        StageResult? root = run.Stages.FirstOrDefault(s => s.Stage == ImageBuild.RootGoal);
 
         // A boot check that went along made nothing of the image.
         HashSet<string> making = [.. session.Graph.UpTo(session.Goals).Select(s => s.Name)];
@@ -37,15 +37,15 @@ internal static class ManifestBuilder
                 SecureExecution = session.SecureExecution is { } secure
                     ? ImageBuild.ReadSecureExecutionFacts(run[ImageBuild.SecureGoal].Output!) with { HostKeysVerified = secure.Verified }
                     : null,
-                Root = ImageBuild.ReadRootFacts(root.Output!),
-                AgentPolicy = new AgentPolicyFacts(
-                    session.Policy.Name,
-                    session.Policy.Files[0].Path,
-                    session.Policy.Digest,
-                    session.Policy.Kata.ToString(),
-                    session.Policy.Rows.ToDictionary(r => r.Call, r => r.Verdict.ToString().ToLowerInvariant(), StringComparer.Ordinal)),
+                Root = root is null ? null : ImageBuild.ReadRootFacts(root.Output!),
+                AgentPolicy = session.Policy is not { } policy ? null : new AgentPolicyFacts(
+                    policy.Name,
+                    policy.Files[0].Path,
+                    policy.Digest,
+                    policy.Kata.ToString(),
+                    policy.Rows.ToDictionary(r => r.Call, r => r.Verdict.ToString().ToLowerInvariant(), StringComparer.Ordinal)),
                 Measurements = MeasuredValues(run),
-                Inputs = [.. Inputs(session, root.Entry!), .. Images(run, making)],
+                Inputs = [.. Inputs(session, root is null ? run.Stages.Where(s => making.Contains(s.Stage)) : [root]), .. Images(run, making)],
                 Tools = Tools(session, run),
                 Stages = run.Stages.Where(s => making.Contains(s.Stage) && s.Entry is not null)
                     .ToDictionary(s => s.Stage, s => s.Entry!.Output, StringComparer.Ordinal),
@@ -65,18 +65,24 @@ internal static class ManifestBuilder
     {
         if (run.Stages.FirstOrDefault(s => s.Stage == MeasureStage.StageName)?.Output is not { } output)
             return null;
-        MeasurementReport report = MeasurementReport.Parse(File.ReadAllText(Path.Combine(output.FullName, MeasurementReport.FileName)));
+        string file = Path.Combine(output.FullName, MeasurementReport.FileName);
+        if (!File.Exists(file))
+            return null;
+        MeasurementReport report = MeasurementReport.Parse(File.ReadAllText(file));
         SortedDictionary<string, IReadOnlyList<string>> values = new(StringComparer.Ordinal);
         foreach (RegisterReport register in report.Registers.Where(r => r.Register != Register.Pcr(5)))
             values[register.Register.ToString()] = [.. register.Values.Select(v => v.Value.Sha256!)];
         return values;
     }
 
-    /// <summary>Files of the recipe, and everything that the root's key names by digest: policy, payloads, overlay trees, files.</summary>
-    private static IReadOnlyList<ManifestInput> Inputs(BuildSession session, StoreEntry root) =>
+    /// <summary>
+    /// Files of the recipe, and everything that the stages' keys name by digest. Those of the root name policy, payloads, overlay trees and files;
+    /// without a root there is but the image itself.
+    /// </summary>
+    private static IReadOnlyList<ManifestInput> Inputs(BuildSession session, IEnumerable<StageResult> stages) =>
     [
         .. session.Loaded.Files.Select(f => new ManifestInput("recipe " + Path.GetFileName(f), Sha256.Of(File.ReadAllBytes(f)))),
-        .. root.Fields.Where(f => Sha256.IsHex(f.Value)).Select(f => new ManifestInput(f.Name, new Sha256(f.Value))),
+        .. stages.SelectMany(s => s.Entry?.Fields ?? []).Where(f => Sha256.IsHex(f.Value)).Select(f => new ManifestInput(f.Name, new Sha256(f.Value))),
     ];
 
     /// <summary>Images by the digest of the manifest that was taken; one whose digest is of another kind stands in its own name.</summary>
@@ -88,7 +94,9 @@ internal static class ManifestBuilder
     private static SortedDictionary<string, string> Tools(BuildSession session, RunResult run)
     {
         SortedDictionary<string, string> tools = new(StringComparer.Ordinal);
-        foreach ((string name, string version) in session.HostPrograms.Concat(ImageBuild.ReadToolVersions(run[ToolSet.Image.Name].Output!)))
+        if (session.Recipe.IsTakenAsIs)
+            return tools;
+        foreach ((string name, string version) in session.HostPrograms.Concat(run.Stages.FirstOrDefault(s => s.Stage == ToolSet.Image.Name) is { Output: { } output } ? ImageBuild.ReadToolVersions(output) : []))
             tools[name] = version;
         return tools;
     }

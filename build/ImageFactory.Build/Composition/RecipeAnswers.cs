@@ -31,7 +31,7 @@ internal sealed class RecipeAnswers(FactoryOptions options, BuildAnswers builds)
         StringBuilder text = new();
         text.Append("# ").Append(options.Recipe).Append(", resolved; digest ").Append(session.Loaded.Digest.Hex).Append('\n');
         text.Append(RecipePlan.ToText(session.Loaded, options.ShowOrigin));
-        text.Append("\n# agent policy: ").Append(session.Policy.Name).Append(", sha256 ").Append(session.Policy.Digest.Hex).Append('\n');
+        text.Append("\n# agent policy: ").Append(session.Policy is { } policy ? $"{policy.Name}, sha256 {policy.Digest.Hex}" : "the image's own").Append('\n');
         text.Append("# stages:\n");
         foreach (string line in ForecastText(forecast).Split('\n', StringSplitOptions.RemoveEmptyEntries))
             text.Append("#   ").Append(line).Append('\n');
@@ -44,7 +44,7 @@ internal sealed class RecipeAnswers(FactoryOptions options, BuildAnswers builds)
                 json.WriteString("digest", session.Loaded.Digest.Hex);
                 json.WritePropertyName("recipe");
                 json.WriteRawValue(RecipePlan.ToJson(session.Loaded, options.ShowOrigin));
-                json.WriteString("agentPolicy", session.Policy.Digest.Hex);
+                json.WriteString("agentPolicy", session.Policy?.Digest.Hex);
                 json.WritePropertyName("stages");
                 json.WriteRawValue(ForecastJson(forecast));
                 json.WriteEndObject();

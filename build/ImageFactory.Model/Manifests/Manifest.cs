@@ -43,9 +43,11 @@ public sealed record ManifestContent
 
     public SecureExecutionFacts? SecureExecution { get; init; }
 
-    public required RootFacts Root { get; init; }
+    /// <summary>Null for an image that was taken as it is, whose files nobody looked at.</summary>
+    public RootFacts? Root { get; init; }
 
-    public required AgentPolicyFacts AgentPolicy { get; init; }
+    /// <summary>Null for an image that was taken as it is.</summary>
+    public AgentPolicyFacts? AgentPolicy { get; init; }
 
     /// <summary>What the image measures when it boots: register → accepted values. Null for an image that nobody can attest.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>>? Measurements { get; init; }

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace ImageFactory.Model.Recipes;
 
 [Kind("qcow2")]
-[Description("A disk image of a system, qcow2 or raw, such as the KVM guest image of a distribution. It is converted to the measured disk, or kept in its own layout with disk.integrity: none.")]
+[Description("A disk image of a system, qcow2 or raw, such as the KVM guest image of a distribution. It is converted to the measured disk, kept in its own layout with disk.integrity: none, or published as it is.")]
 public sealed record QcowBase : BaseSource
 {
     [Description("The image on this machine. Exactly one of path and uri.")]
@@ -18,6 +18,9 @@ public sealed record QcowBase : BaseSource
 
     [Description("The file behind an image that has a backing file. Left out: such an image is refused.")]
     public SourcePath? Backing { get; init; }
+
+    [Description("Take the disk as a finished pod VM image and change not one bit of its system: it is only measured and published. What would change it cannot be set beside it.")]
+    public bool AsIs { get; init; }
 
     [Description("What happens to the system on the disk.")]
     public GuestSettings Guest { get; init; } = new();

@@ -7,6 +7,13 @@ internal static class DiskBaseRules
 {
     private static readonly string[] Impossible = ["secureBoot", "disk.volatile"];
 
+    /// <summary>All that would change a finished image; its format may be another.</summary>
+    private static readonly string[] Changing =
+    [
+        "base.guest", "payload", "agentPolicy", "system", "secureBoot", "secureExecution",
+        "disk.root", "disk.rootCompression", "disk.integrity", "disk.volatile", "disk.scratch", "disk.size", "disk.compression",
+    ];
+
     private static readonly string[] Idle = ["disk.root", "disk.rootCompression", "disk.size"];
 
     public static void CheckImage(QcowBase image, RecordScope scope)
@@ -39,9 +46,25 @@ internal static class DiskBaseRules
             scope.Report(key, path => RuleFaults.NoEffect(path, "on a disk that keeps its own layout"));
     }
 
+    /// <summary>An author who sets a policy beside a finished image believes that it is in force: it may not be left out in silence.</summary>
+    private static void CheckAsIs(RecordScope scope)
+    {
+        foreach (string key in Changing.SelectMany(scope.WrittenAt))
+            scope.Report(key, RuleFaults.ChangesFinished);
+        foreach (string key in ((string[])["bootCheck", "sourceDateEpoch"]).Where(scope.IsWritten))
+            scope.Report(key, path => RuleFaults.NoEffect(path, "on an image that is taken as it is"));
+    }
+
     /// <summary>What the rest of the recipe must be like for a disk.</summary>
     public static void CheckRecipe(Recipe recipe, RecordScope scope)
     {
+        if (recipe.IsTakenAsIs)
+        {
+            if (scope.IsSound("base"))
+                CheckAsIs(scope);
+            return;
+        }
+
         if (recipe.Base is QcowBase or OciBase && recipe.Disk.Integrity == Integrity.None && scope.IsSound("base", "disk"))
             CheckKept(scope);
         if (recipe.Base is not (QcowBase { Guest.Boot: GuestBoot.VendorUki } or OciBase { Guest.Boot: GuestBoot.VendorUki }) || !scope.IsSound("base", "disk"))

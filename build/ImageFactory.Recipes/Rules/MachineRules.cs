@@ -14,7 +14,7 @@ internal static class MachineRules
         bool z = recipe.Architecture == Architecture.S390x;
         if (recipe.Base is DebianBase debian && scope.IsSound("base"))
             CheckKernel(debian.Kernel, z, scope);
-        else if (z && scope.IsSound("base"))
+        else if (z && !recipe.IsTakenAsIs && scope.IsSound("base"))
             scope.Report("base.kind", RuleFaults.BaseOfOtherMachine);
         if (z && recipe.SecureBoot is not null)
             scope.Report("secureBoot", RuleFaults.SecureBootOnZ);
@@ -22,7 +22,7 @@ internal static class MachineRules
             scope.Report("secureExecution", path => RuleFaults.SecureExecutionElsewhere(path, "x86_64"));
         if (recipe.SecureExecution is not null && scope.IsWritten("disk.integrity"))
             scope.Report("disk.integrity", RuleFaults.IntegrityOfSecureExecution);
-        if (scope.IsSound("system"))
+        if (scope.IsSound("system") && !recipe.IsTakenAsIs)
             CheckConsoles(recipe.System.KernelArguments, z, scope);
     }
 

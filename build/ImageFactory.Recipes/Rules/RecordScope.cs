@@ -14,6 +14,14 @@ internal sealed class RecordScope(string path, IReadOnlyDictionary<string, Place
     /// <summary>Somebody wrote the key; otherwise its value is the default.</summary>
     public bool IsWritten(string key) => places.ContainsKey(PathOf(key));
 
+    /// <summary>The keys that somebody wrote directly below one, or that key itself when it was written and has none: nothing when it was not.</summary>
+    public IEnumerable<string> WrittenAt(string key)
+    {
+        string own = PathOf(key) + ".";
+        string[] below = [.. places.Keys.Where(p => p.StartsWith(own, StringComparison.Ordinal) && p.AsSpan(own.Length).IndexOfAny('.', '[') < 0)];
+        return below.Length > 0 ? below.Select(p => $"{key}.{p[own.Length..]}").Order(StringComparer.Ordinal) : IsWritten(key) ? [key] : [];
+    }
+
     /// <summary>The values are what the author meant: a rule says nothing about a default that stands in for a faulty value.</summary>
     public bool IsSound(params ReadOnlySpan<string> keys)
     {

@@ -198,6 +198,9 @@ internal static class RuleFaults
     public static Fault KeptLayout(string path) =>
         Invalid("IFR368", $"'{path}' cannot be had on a disk that keeps its own layout and boot loader", "remove it, or make the measured disk: 'disk.integrity: verity', and for a bootc base 'base.way: direct'");
 
+    public static Fault ChangesFinished(string path) =>
+        Invalid("IFR369", $"'{path}' would change the image, and 'base.asIs' takes it as it is", "remove it; or remove 'base.asIs', and the system on the disk is built into a new image");
+
     public static Fault ImageName(string path, Fault why) => Invalid("IFR366", $"'{path}': {why.Message}", why.Hint!);
 
     private static Fault Invalid(string code, string message, string hint) => new(code, ExitCode.InvalidInput, message) { Hint = hint };
