@@ -11,6 +11,9 @@ namespace ImageFactory.Recipes;
 /// <param name="Digest">Over the canonical JSON; the same wherever the recipe's folder is.</param>
 public sealed record LoadedRecipe(Recipe Recipe, RecipeOrigins Origins, IReadOnlyList<string> Files, IReadOnlyList<Fault> Warnings, Sha256 Digest)
 {
+    /// <summary>What the environment of a Job made of it; null outside of a Job.</summary>
+    public Job.JobFacts? Job { get; init; }
+
     /// <summary>The absolute folder of the recipe itself.</summary>
     public string Folder => Path.GetDirectoryName(Files[0])!;
 }

@@ -1,6 +1,7 @@
 using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
 using ImageFactory.Recipes.Binding;
+using ImageFactory.Recipes.Job;
 using ImageFactory.Recipes.Layers;
 using ImageFactory.Recipes.Writing;
 using ImageFactory.Recipes.Yaml;
@@ -14,12 +15,14 @@ public static class RecipeLoader
     /// <param name="environment">The variables of the process; those that begin with <c>IMAGEFACTORY_</c> set keys.</param>
     /// <param name="sets">What <c>--set</c> was given, in order: <c>key.path=value</c>, <c>list[0]=value</c>, <c>list+=value</c>.</param>
     /// <param name="workingFolder">Where relative paths of the environment and the command line start; the process' own when left out.</param>
+    /// <param name="job">The Job's environment, laid between the recipe's files and <paramref name="environment"/>; null outside of a Job.</param>
     /// <exception cref="FactoryException">The recipe is wrong; it holds every fault that was found.</exception>
     public static LoadedRecipe Load(
         string path,
         IReadOnlyDictionary<string, string> environment,
         IReadOnlyList<string> sets,
-        string? workingFolder = null)
+        string? workingFolder = null,
+        JobCall? job = null)
     {
         string folder = Path.GetFullPath(workingFolder ?? ".");
         List<Fault> around = [];
@@ -27,7 +30,17 @@ public static class RecipeLoader
         FactoryException.ThrowIfAny(around);
 
         IReadOnlyList<ChainedFile> files = ExtendsChain.Read(path, folder);
-        MappingNode merged = Apply(assignments, MergeFiles(files), around);
+        MappingNode merged = MergeFiles(files);
+        JobLayer? layer = job is null ? null : JobLayer.Read(job, merged, folder);
+        if (layer is { Facts: null })
+            throw new FactoryException(layer.Faults);
+        if (layer is not null)
+        {
+            around.AddRange(layer.Faults);
+            assignments = [.. layer.Assignments, .. assignments];
+        }
+
+        merged = Apply(assignments, merged, around);
 
         FaultList faults = new([.. files.Select(f => f.Source), .. assignments.Select(a => a.Source)]);
         Binder binder = new(faults);
@@ -41,7 +54,10 @@ public static class RecipeLoader
             Origins(binder.Places),
             [.. files.Select(f => f.FullPath)],
             found,
-            Sha256.Of(RecipeWriter.ToUtf8(recipe!, home, indented: false)));
+            Sha256.Of(RecipeWriter.ToUtf8(recipe! with { Job = new JobSettings() }, home, indented: false)))
+        {
+            Job = layer?.Facts,
+        };
     }
 
     private static MappingNode MergeFiles(IReadOnlyList<ChainedFile> files)

@@ -21,6 +21,13 @@ internal static class Options
         Check = value => value.IndexOf('=', StringComparison.Ordinal) > 0 ? null : "KEY=VALUE, for example disk.format=raw",
     };
 
+    public static Option FromEnvironment { get; } = new("--from-environment", null, "complete the recipe as the Kubernetes Job does, from the variables of build/job/keys.md");
+
+    public static Option ConfigMap { get; } = new("--configmap", "FILE", "the same with the variables of a ConfigMap or Secret (manifest); may be repeated, later ones win")
+    {
+        Repeatable = true,
+    };
+
     public static Option Store { get; } = new("--store", "FOLDER", "where outputs of stages are kept and shared; artifacts/.store when left out");
 
     public static Option Jobs { get; } = new("--jobs", "N", "how many stages may run at once; one per processor when left out")
@@ -91,7 +98,7 @@ internal static class Options
 
     public static IReadOnlyList<Option> All { get; } =
     [
-        Target, Recipe, Output, Set, Store, Jobs, Offline, Locked, Tree, DryRun, Exclusive, Filter,
+        Target, Recipe, Output, Set, FromEnvironment, ConfigMap, Store, Jobs, Offline, Locked, Tree, DryRun, Exclusive, Filter,
         FailFast, Digest, Force, Remove, Json, ShowOrigin, Lint, EventLog, Quick, Kata, Algorithm, MaxSize, .. Common,
     ];
 }

@@ -9,20 +9,22 @@ internal static class Verbs
 
     private static readonly Option[] RecipeOptions = [Recipe, Set];
 
+    private static readonly Option[] JobInputs = [FromEnvironment, ConfigMap];
+
     private static readonly Option[] BuildOptions = [.. RecipeOptions, Output, Store, Jobs, Offline, Locked, Json];
 
     public static Verb Validate { get; } = new("validate", "check the recipe and everything it names")
     {
         Target = "Validate",
-        Options = [.. RecipeOptions, Json, .. Modes],
+        Options = [.. RecipeOptions, .. JobInputs, Json, .. Modes],
         Examples = ["validate", "validate --recipe recipes/azure.yaml --set disk.root=ext4"],
     };
 
     public static Verb Plan { get; } = new("plan", "show the resolved recipe and the stages")
     {
         Target = "Plan",
-        Options = [.. RecipeOptions, Output, Store, Offline, Locked, Json, ShowOrigin, .. Modes],
-        Examples = ["plan", "plan --show-origin", "plan --json"],
+        Options = [.. RecipeOptions, .. JobInputs, Output, Store, Offline, Locked, Json, ShowOrigin, .. Modes],
+        Examples = ["plan", "plan --show-origin", "plan --json", "plan --show-origin --configmap aws-podvm-image-cm.yaml"],
     };
 
     public static Verb Build { get; } = new("build", "make the image that the recipe describes")

@@ -160,5 +160,5 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
 
     private Store OpenStore() => Store.Open(new DirectoryInfo(options.Store), time);
 
-    private LoadedRecipe Load() => loaded ??= RecipeLoader.Load(options.Recipe, options.Environment, options.Sets, options.WorkingFolder);
+    private LoadedRecipe Load() => loaded ??= RecipeLoader.Load(options.Recipe, options.Environment, options.Sets, options.WorkingFolder, options.Job);
 }

@@ -1,3 +1,5 @@
+using ImageFactory.Recipes.Job;
+
 namespace ImageFactory.Build.Composition;
 
 /// <summary>What the command line and the environment say about a run. Paths are absolute but for the recipe's.</summary>
@@ -21,6 +23,9 @@ internal sealed record FactoryOptions
 
     /// <summary>All variables of the environment; recipes take theirs from it.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What a Job completes its recipe from; null outside of a Job.</summary>
+    public JobCall? Job { get; init; }
 
     /// <summary>Whether the process runs as root.</summary>
     public bool IsRoot { get; init; }

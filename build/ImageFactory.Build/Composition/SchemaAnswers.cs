@@ -1,8 +1,9 @@
 using ImageFactory.Recipes.Documentation;
+using ImageFactory.Recipes.Job;
 
 namespace ImageFactory.Build.Composition;
 
-/// <summary>Writes what is generated from the records of a recipe: the schema that editors read, and the reference that people read.</summary>
+/// <summary>Writes what is generated from the records of a recipe: the schema that editors read, and the reference that people read; and the page of the Job's variables.</summary>
 internal static class SchemaAnswers
 {
     public static Answer Write(string root)
@@ -12,6 +13,7 @@ internal static class SchemaAnswers
         IReadOnlyList<string> lines =
         [
             Replace(schema, RecipeSchema.ToJson()),
+            Replace(Path.Combine(root, "build", "job", "keys.md"), JobKeysPage.ToMarkdown()),
             Replace(page, RecipeReference.Update(File.ReadAllText(page))),
         ];
         return new Answer(string.Join('\n', lines) + "\n");

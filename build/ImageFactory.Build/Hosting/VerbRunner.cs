@@ -8,6 +8,7 @@ using ImageFactory.Build.Testing;
 using ImageFactory.Model;
 using ImageFactory.Pipeline;
 using ImageFactory.Pipeline.Programs;
+using ImageFactory.Recipes.Job;
 
 namespace ImageFactory.Build.Hosting;
 
@@ -84,13 +85,16 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
     {
         string root = environment.Root;
         string output = PathOf(call, Options.Output) ?? Path.Combine(root, "artifacts");
+        string store = PathOf(call, Options.Store) ?? Path.Combine(root, "artifacts", ".store");
+        JobCall? job = JobOf(call, store);
         return new FactoryOptions
         {
             Root = root,
-            Recipe = call.ValueOf(Options.Recipe) ?? DefaultRecipe(),
+            Recipe = call.ValueOf(Options.Recipe) ?? DefaultRecipe(job is null ? "default.yaml" : "job.yaml"),
             WorkingFolder = environment.CurrentFolder,
             Output = output,
-            Store = PathOf(call, Options.Store) ?? Path.Combine(root, "artifacts", ".store"),
+            Store = store,
+            Job = job,
             Sets = call.ValuesOf(Options.Set),
             Environment = environment.Variables,
             IsRoot = environment.IsRoot,
@@ -103,9 +107,22 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
         };
     }
 
-    private string DefaultRecipe()
+    /// <summary>The variables of a Job, where this run is one or shows what one would do.</summary>
+    private JobCall? JobOf(Invocation call, string store)
     {
-        string path = Path.Combine(environment.Root, "recipes", "default.yaml");
+        bool own = call.Has(Options.FromEnvironment);
+        if (!own && !call.Has(Options.ConfigMap))
+            return null;
+        Dictionary<string, string> variables = own ? new(environment.Variables, StringComparer.Ordinal) : new(StringComparer.Ordinal);
+        foreach ((string name, string value) in JobManifests.Read(call.ValuesOf(Options.ConfigMap), environment.CurrentFolder))
+            variables[name] = value;
+        mask.AddFrom(variables);
+        return new JobCall(variables, new JobFiles(Path.Combine(store, "job")).Keep) { Machine = environment.Machine };
+    }
+
+    private string DefaultRecipe(string name)
+    {
+        string path = Path.Combine(environment.Root, "recipes", name);
         string relative = Path.GetRelativePath(environment.CurrentFolder, path);
         return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
     }

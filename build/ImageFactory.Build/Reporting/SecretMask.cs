@@ -6,7 +6,7 @@ internal sealed class SecretMask
     /// <summary>A shorter one would blot out innocent text everywhere.</summary>
     private const int Shortest = 6;
 
-    private static readonly string[] SecretNames = ["SECRET", "PASSWORD", "PASSWD", "PSWD", "TOKEN", "ACCESS_KEY", "PRIVATE_KEY", "CREDENTIALS_JSON"];
+    private static readonly string[] SecretNames = ["SECRET", "PASSWORD", "PASSWD", "PSWD", "TOKEN", "ACCESS_KEY", "PRIVATE_KEY", "CREDENTIALS", "ACTIVATION_KEY"];
 
     private readonly Lock gate = new();
     private string[] secrets = [];

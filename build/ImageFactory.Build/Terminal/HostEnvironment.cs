@@ -1,5 +1,7 @@
 using System.Collections;
+using System.Runtime.InteropServices;
 using ImageFactory.Build.Hosting;
+using Architecture = ImageFactory.Model.Architecture;
 
 namespace ImageFactory.Build.Terminal;
 
@@ -21,6 +23,8 @@ internal sealed record HostEnvironment
 
     public bool IsRoot { get; init; }
 
+    public Architecture Machine { get; init; } = Architecture.X64;
+
     public static HostEnvironment Current() => new()
     {
         Variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(e => (string)e.Key, e => (string?)e.Value ?? "", StringComparer.Ordinal),
@@ -29,6 +33,7 @@ internal sealed record HostEnvironment
         DotNet = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet",
         Processors = Environment.ProcessorCount,
         IsRoot = Environment.IsPrivilegedProcess,
+        Machine = RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.S390x ? Architecture.S390x : Architecture.X64,
     };
 
     /// <summary>A path of the command line, absolute.</summary>

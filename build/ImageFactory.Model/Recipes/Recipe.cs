@@ -46,6 +46,9 @@ public sealed record Recipe
     [Description("Where the image is put for machines to boot from: all places in parallel, each with its own result. Done by the target Publish.")]
     public IReadOnlyList<Destination> Publish { get; init; } = [];
 
+    [Description("What the Kubernetes Job does once the image is there.")]
+    public JobSettings Job { get; init; } = new();
+
     [Description("Seconds since 1970 that every time stamp in the image is clamped to. Left out: 1750000000, so that nothing depends on the day of the build.")]
     public long SourceDateEpoch { get; init; } = 1_750_000_000;
 }

@@ -25,8 +25,11 @@ public sealed record AzureGalleryDestination : Destination
     [Description("Name of the image definition: letters, digits, inner dots, dashes and underscores, at most 80.")]
     public required string Definition { get; init; }
 
-    [Description("Version of the image, Major.Minor.Patch. A version that holds another image is never overwritten.")]
+    [Description("Version of the image, Major.Minor.Patch. A version that holds another image is only overwritten with replace.")]
     public required string Version { get; init; }
+
+    [Description("An image of this owner that has the version but other content is removed for the new one, unless a machine uses it. Otherwise that is a fault.")]
+    public bool Replace { get; init; }
 
     [Description("Publisher of a new definition.")]
     public string Publisher { get; init; } = "ImageFactory";

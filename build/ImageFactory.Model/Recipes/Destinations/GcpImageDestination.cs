@@ -19,6 +19,9 @@ public sealed record GcpImageDestination : Destination
     [Description("Name of the image. Left out: the recipe's name and the first 12 digits of the image's digest, so that each image has its own.")]
     public string? Name { get; init; }
 
+    [Description("An image of this owner that has the name but other content is removed for the new one, unless a machine uses it. Otherwise that is a fault.")]
+    public bool Replace { get; init; }
+
     [Description("Image family; machines that ask for the family get its newest image.")]
     public string? Family { get; init; }
 
