@@ -1,7 +1,6 @@
 using System.Text.Json;
 using ImageFactory.Assembly.AgentPolicy;
 using ImageFactory.Assembly.Bases;
-using ImageFactory.Assembly.Bases.Debian;
 using ImageFactory.Assembly.Bases.Disks;
 using ImageFactory.Assembly.Containers;
 using ImageFactory.Assembly.Disk;
@@ -98,7 +97,7 @@ public sealed class ImageBuild
         BaseContribution brought = await BaseKinds.ContributeAsync(recipe, surroundings, cancellation).ConfigureAwait(false);
         DiskContribution? ofDisk = brought as DiskContribution;
         if (recipe.IsTakenAsIs)
-            return new ImageBuild(recipe, [.. brought.Stages, .. DebianBaseKind.ToolStages(surroundings), new AsIsDiskStage(ofDisk!.Disk, recipe.Disk)]);
+            return new ImageBuild(recipe, [.. brought.Stages, new AsIsDiskStage(ofDisk!.Disk, recipe.Disk)]);
         SystemContribution contribution = ofDisk is null ? (SystemContribution)brought : DiskConversion.Convert(recipe, ofDisk, surroundings, options);
         // A pair that does not fit is told now, not after half a minute.
         if (recipe.SecureBoot is { } secureBoot)
