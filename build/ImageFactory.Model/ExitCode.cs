@@ -1,6 +1,6 @@
 namespace ImageFactory.Model;
 
-/// <summary>How a run of the factory ends, for whoever called it. The numbers are those of sysexits.h.</summary>
+/// <summary>How a run of the factory ends, for whoever called it. The numbers up to 78 are those of sysexits.h.</summary>
 public enum ExitCode
 {
     Ok = 0,
@@ -30,6 +30,9 @@ public enum ExitCode
 
     /// <summary>The machine or the factory is not set up as the work needs it.</summary>
     Configuration = 78,
+
+    /// <summary>No failure: an image or package that the last build was made from is there in a newer form. <c>dnf check-update</c> ends so too.</summary>
+    Outdated = 100,
 
     /// <summary>Ended by SIGINT.</summary>
     Interrupted = 130,

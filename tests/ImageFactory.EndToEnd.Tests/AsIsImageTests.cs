@@ -35,6 +35,11 @@ public sealed class AsIsImageTests
         Outcome pushed = await RunAsync("publish", maker, Path.Combine(folder, "made"), login);
         Outcome taken = await RunAsync("publish", taker, output, login);
         Outcome again = await RunAsync("publish", taker, output, login);
+        Outcome unchanged = await RunAsync("plan", taker, output, login, "--check-upstream");
+        Outcome moved = await RunAsync(
+            "publish", Write(folder, "mover.yaml", $"extends: base.yaml\npublish: [{{ kind: oci-artifact, image: '{registry.Host}/org/podvm:1' }}]\n"), Path.Combine(folder, "made"), login);
+        Outcome changed = await RunAsync("plan", taker, output, login, "--check-upstream");
+        Outcome unbuilt = await RunAsync("plan", taker, Path.Combine(folder, "nowhere"), login, "--check-upstream");
 
         Assert.True(pushed.ExitCode == 0, pushed.ToString());
         Assert.True(taken.ExitCode == 0, taken.ToString());
@@ -47,6 +52,10 @@ public sealed class AsIsImageTests
         Assert.Equal(Here.Manifest()["content"]!["disk"]!.ToJsonString(), manifest["content"]!["disk"]!.ToJsonString());
         Assert.Equal(["disk", "fetch-base", "measure", "resolve-base"], manifest["run"]!["stages"]!.AsArray().Select(s => (string)s!["name"]!).Order(StringComparer.Ordinal));
         Assert.Empty(Here.Built(output, "taken"));
+        Assert.True(unchanged.ExitCode == 0, unchanged.ToString());
+        Assert.True(moved.ExitCode == 0, moved.ToString());
+        Assert.True(changed.ExitCode == 100 && changed.Output.StartsWith("new       resolve-base: ", StringComparison.Ordinal), changed.ToString());
+        Assert.Equal(100, unbuilt.ExitCode);
     }
 
     [Fact]
@@ -74,8 +83,8 @@ public sealed class AsIsImageTests
         Assert.True(check.ExitCode == 65 && check.Errors.Contains("IFH106", StringComparison.Ordinal), check.ToString());
     }
 
-    private Task<Outcome> RunAsync(string verb, string recipe, string output, Dictionary<string, string>? environment = null) =>
-        Factory.RunAsync([verb, "--recipe", recipe, "--log", "plain", "--store", Here.Store, "--output", output], Here.Folder, environment: environment);
+    private Task<Outcome> RunAsync(string verb, string recipe, string output, Dictionary<string, string>? environment = null, params string[] more) =>
+        Factory.RunAsync([verb, "--recipe", recipe, "--log", "plain", "--store", Here.Store, "--output", output, .. more], Here.Folder, environment: environment);
 
     private static string Write(string folder, string name, string text)
     {

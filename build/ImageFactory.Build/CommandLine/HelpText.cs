@@ -28,7 +28,7 @@ internal static class HelpText
         text.Append("\nMore: ./build.sh help VERB; README.md; recipes/README.md for keys of recipes.\n");
         text.Append("Exit codes: 0 done; 64 command line, 65 recipe or input wrong, 66 input missing,\n");
         text.Append("69 program or service missing, 70 our bug, 73 cannot write, 75 try again,\n");
-        text.Append("77 not permitted, 78 machine not set up for this, 130/143 interrupted.\n");
+        text.Append("77 not permitted, 78 machine not set up for this, 100 something upstream is new\n(plan --check-upstream), 130/143 interrupted.\n");
         return text.ToString();
     }
 

@@ -64,6 +64,8 @@ internal static class Options
 
     public static Option ShowOrigin { get; } = new("--show-origin", null, "say for each value where it comes from");
 
+    public static Option CheckUpstream { get; } = new("--check-upstream", null, "only ask whether images and packages are newer than in the last build: 0 no, 100 yes");
+
     public static Option Lint { get; } = new("--lint", null, "hold the image to the rules of a safe pod VM image");
 
     public static Option EventLog { get; } = new("--eventlog", "FILE", "a recorded TCG event log to hold against the prediction, event by event");
@@ -99,6 +101,6 @@ internal static class Options
     public static IReadOnlyList<Option> All { get; } =
     [
         Target, Recipe, Output, Set, FromEnvironment, ConfigMap, Store, Jobs, Offline, Locked, Tree, DryRun, Exclusive, Filter,
-        FailFast, Digest, Force, Remove, Json, ShowOrigin, Lint, EventLog, Quick, Kata, Algorithm, MaxSize, .. Common,
+        FailFast, Digest, Force, Remove, Json, ShowOrigin, CheckUpstream, Lint, EventLog, Quick, Kata, Algorithm, MaxSize, .. Common,
     ];
 }

@@ -23,8 +23,8 @@ internal static class Verbs
     public static Verb Plan { get; } = new("plan", "show the resolved recipe and the stages")
     {
         Target = "Plan",
-        Options = [.. RecipeOptions, .. JobInputs, Output, Store, Offline, Locked, Json, ShowOrigin, .. Modes],
-        Examples = ["plan", "plan --show-origin", "plan --json", "plan --show-origin --configmap aws-podvm-image-cm.yaml"],
+        Options = [.. RecipeOptions, .. JobInputs, Output, Store, Offline, Locked, Json, ShowOrigin, CheckUpstream, .. Modes],
+        Examples = ["plan", "plan --show-origin", "plan --json", "plan --check-upstream", "plan --show-origin --configmap aws-podvm-image-cm.yaml"],
     };
 
     public static Verb Build { get; } = new("build", "make the image that the recipe describes")

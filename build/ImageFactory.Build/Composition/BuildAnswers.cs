@@ -26,7 +26,7 @@ namespace ImageFactory.Build.Composition;
 /// <summary>Runs the stages of a recipe and leaves what they made.</summary>
 internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, BuildLog log, TimeProvider time)
 {
-    private const string ManifestFile = "manifest.json";
+    internal const string ManifestFile = "manifest.json";
     private const string OnlyStarted = "the disk starts the loader of Secure Execution, which needs IBM's hardware to go on";
     private const string SumsFile = "SHA256SUMS";
 
@@ -86,14 +86,14 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
     }
 
     /// <summary>Runs up to one stage for its output alone.</summary>
-    public async Task<T> ReachAsync<T>(BuildSession session, string goal, Func<DirectoryInfo, T> take, CancellationToken cancellation)
+    public async Task<T> ReachAsync<T>(BuildSession session, string goal, Func<StageResult, T> take, CancellationToken cancellation)
     {
         using RunJournal journal = RunJournal.Begin(session.Store, reporter);
         ProgramRunner programs = new(ProgramEnvironment.From(options.Environment), reporter, time, journal);
         using RunResult run = await new Scheduler(session.Store, journal, programs, reporter, time).RunAsync(session.Graph, RunOptionsFor([goal]), cancellation)
             .ConfigureAwait(false);
         run.ThrowIfFailed();
-        return take(run[goal].Output!);
+        return take(run[goal]);
     }
 
     public IReadOnlyList<StageForecast> Forecast(BuildSession session, IReadOnlyList<string> goals) =>

@@ -26,6 +26,9 @@ internal static class BuildFaults
             Hint = "check it in the build that makes it, or leave 'base.asIs' out",
         };
 
+    public static Fault OfflineCheck() =>
+        new("IFH107", ExitCode.Usage, "--check-upstream asks registries and archives, which --offline forbids") { Hint = "leave one of the two out" };
+
     public static Fault NoDestination(string recipe) =>
         new("IFH104", ExitCode.InvalidInput, "the recipe has no destinations")
         {

@@ -92,7 +92,7 @@ internal sealed class BuildSession
             LockPath = lockPath,
             Engine = EngineLocations.Find(options.Environment, options.IsRoot),
             Registry = new RegistryAccess(RegistryLocations.Find(options.Environment), time),
-            AskAgain = fresh,
+            AskAgain = fresh || options.CheckUpstream,
             ImageTools = hostMayServe ? await HostTools.FindAsync(ToolSet.Image, path, programs, cancellation).ConfigureAwait(false) : null,
             BootTools = await HostTools.FindAsync(ToolSet.BootOf(recipe.Architecture), path, programs, cancellation).ConfigureAwait(false),
         };

@@ -48,7 +48,11 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
         });
     }
 
-    public async Task<Answer> PlanAsync(CancellationToken cancellation) => Recipes.Plan(await OpenAsync(cancellation).ConfigureAwait(false));
+    public async Task<Answer> PlanAsync(CancellationToken cancellation)
+    {
+        BuildSession here = await OpenAsync(cancellation).ConfigureAwait(false);
+        return options.CheckUpstream ? await new UpstreamAnswers(options, Builds).CheckAsync(here, cancellation).ConfigureAwait(false) : Recipes.Plan(here);
+    }
 
     public async Task<Answer> ForecastAsync(CancellationToken cancellation) => Recipes.Forecast(await OpenAsync(cancellation).ConfigureAwait(false));
 
@@ -108,7 +112,7 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
     {
         // The tools that read file systems are those that write them: the host's, or the tree that the default recipe's builds use.
         BuildSession here = await OpenAsync(cancellation).ConfigureAwait(false);
-        DirectoryInfo tools = await Builds.ReachAsync(here, ToolSet.Image.Name, output => output, cancellation).ConfigureAwait(false);
+        DirectoryInfo tools = await Builds.ReachAsync(here, ToolSet.Image.Name, stage => stage.Output!, cancellation).ConfigureAwait(false);
         return await InspectAnswers.InspectAsync(
             image, Shown(image), lint, new Toolbox(tools), programs, cancellation).ConfigureAwait(false);
     }

@@ -42,6 +42,9 @@ internal sealed record FactoryOptions
 
     public bool ShowOrigin { get; init; }
 
+    /// <summary>Ask registries and archives anew, and say whether they have other than the last build was made from.</summary>
+    public bool CheckUpstream { get; init; }
+
     /// <summary>For <c>Test</c>: assembly or assembly/class.</summary>
     public string? TestFilter { get; init; }
 }

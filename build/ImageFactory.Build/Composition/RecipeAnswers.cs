@@ -78,7 +78,7 @@ internal sealed class RecipeAnswers(FactoryOptions options, BuildAnswers builds)
     public async Task<Answer> LockAsync(BuildSession session, CancellationToken cancellation)
     {
         string path = BuildSession.LockPath(session.Loaded);
-        byte[] made = await builds.ReachAsync(session, ImageBuild.LockGoal, output => File.ReadAllBytes(Path.Combine(output.FullName, ImageBuild.LockFile)), cancellation).ConfigureAwait(false);
+        byte[] made = await builds.ReachAsync(session, ImageBuild.LockGoal, stage => File.ReadAllBytes(Path.Combine(stage.Output!.FullName, ImageBuild.LockFile)), cancellation).ConfigureAwait(false);
         bool same = File.Exists(path) && (await File.ReadAllBytesAsync(path, cancellation).ConfigureAwait(false)).AsSpan().SequenceEqual(made);
         if (!same)
         {

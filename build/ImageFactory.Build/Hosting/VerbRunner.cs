@@ -103,6 +103,7 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
             Locked = call.Has(Options.Locked),
             FailFast = call.Has(Options.FailFast),
             ShowOrigin = call.Has(Options.ShowOrigin),
+            CheckUpstream = call.Has(Options.CheckUpstream),
             TestFilter = call.ValueOf(Options.Filter),
         };
     }

@@ -25,12 +25,12 @@ internal sealed class TestTools(FactoryOptions options, IReporter reporter, Time
     public const string S390Variable = "FACTORY_TEST_S390_TOOLS";
 
     /// <summary>
-    /// cosign 3 has a policy engine for Rego; mkfs.erofs reads archives since 1.7. The package of the registry, where it is installed, starts a
+    /// cosign 3 has a policy engine for Rego; mkfs.erofs reads archives since 1.7. kubectl knows components of kustomize. The package of the registry, where it is installed, starts a
     /// service that everybody reaches.
     /// </summary>
-    private static readonly PackageTree Tree = new("test-tools", "sid", "amd64", ["cosign", "docker-registry", "erofs-utils", "qemu-system-s390x"]);
+    private static readonly PackageTree Tree = new("test-tools", "sid", "amd64", ["cosign", "docker-registry", "erofs-utils", "kubectl", "qemu-system-s390x"]);
 
-    private static readonly string[] Programs = ["cosign", "docker-registry", "dump.erofs", "fsck.erofs", "mkfs.erofs", "qemu-system-s390x"];
+    private static readonly string[] Programs = ["cosign", "docker-registry", "dump.erofs", "fsck.erofs", "kubectl", "mkfs.erofs", "qemu-system-s390x"];
 
     /// <summary>Runs zipl. Linked statically, and one of some forty emulators in a package of half a gigabyte.</summary>
     private static readonly PackageTree Emulator = new("s390-emulator", "sid", "amd64", ["qemu-user"]) { WithDependencies = false, Only = [EmulatorPath] };
