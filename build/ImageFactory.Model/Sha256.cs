@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -30,12 +31,27 @@ public readonly record struct Sha256
 
     public static Sha256 Of(string text) => Of(Encoding.UTF8.GetBytes(text));
 
-    public static async Task<Sha256> OfAsync(Stream stream, CancellationToken cancellation) =>
-        new(await SHA256.HashDataAsync(stream, cancellation).ConfigureAwait(false));
+    /// <summary>Of all that follows in a stream, read in large pieces: the platform's own way reads 4 KiB at a time.</summary>
+    public static async Task<Sha256> OfAsync(Stream stream, CancellationToken cancellation)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(1 << 20);
+        try
+        {
+            while (await stream.ReadAsync(buffer, cancellation).ConfigureAwait(false) is > 0 and int read)
+                hash.AppendData(buffer, 0, read);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        return new Sha256(hash.GetHashAndReset());
+    }
 
     public static async Task<Sha256> OfFileAsync(string path, CancellationToken cancellation)
     {
-        await using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan | FileOptions.Asynchronous);
+        await using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.SequentialScan | FileOptions.Asynchronous);
         return await OfAsync(stream, cancellation).ConfigureAwait(false);
     }
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # pull.sh [RUNS]: a disk of 2 GiB (half random, half zero) out of a container image in a registry on loopback, by base `oci` and by hand:
 # `curl` of the layer into `tar`. In turn, for a plain and a gzip layer. Prints every run, medians, their ratio and the factory's peak memory.
-# Needs docker-registry, curl and about 8 GiB of disk. Ours also checks the digest of the layer and leaves holes; what follows the pull is cut off.
+# Needs docker-registry, curl and about 8 GiB of disk. Ours also checks the digest of the layer, takes that of the disk, flushes it and leaves
+# holes; what follows the pull is cut off, and nothing else is built at the same time.
 set -euo pipefail
 runs=${1:-3}
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -67,7 +68,7 @@ by_hand() { # FORM
 }
 by_factory() { # FORM: seconds of the stage, peak memory in MiB
     local log=$work/factory.log peak=0 now
-    CONTAINERS_REGISTRIES_CONF=$work/registries.conf "$root/build.sh" build --recipe "$work/$1.yaml" --log json --store "$work/store" --output "$work/out" >/dev/null 2>"$log" &
+    CONTAINERS_REGISTRIES_CONF=$work/registries.conf "$root/build.sh" build --jobs 1 --recipe "$work/$1.yaml" --log json --store "$work/store" --output "$work/out" >/dev/null 2>"$log" &
     ours=$!
     until grep -q '"fetch-base"' "$log" && grep '"fetch-base"' "$log" | grep -qE '"(seconds|elapsed)"'; do
         kill -0 "$ours" 2>/dev/null || { tail -5 "$log" >&2; exit 1; }

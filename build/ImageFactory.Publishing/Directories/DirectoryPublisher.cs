@@ -1,4 +1,3 @@
-using ImageFactory.Images.Extents;
 using ImageFactory.Model;
 using ImageFactory.Model.Manifests;
 using ImageFactory.Model.Recipes.Destinations;
@@ -114,8 +113,8 @@ internal sealed class DirectoryPublisher(DestinationSetting setting, DirectoryDe
         {
             string final = name + DiskWriter.EndingOf(format);
             string part = Plan(final);
-            await DiskWriter.WriteAsync(image, format, part, setting.Surroundings, cancellation).ConfigureAwait(false);
-            files.Add(new DirectoryFile(final, new FileInfo(part).Length, await DigestAsync(part, cancellation).ConfigureAwait(false)));
+            Sha256 digest = await DiskWriter.WriteAsync(image, format, part, setting.Surroundings, cancellation).ConfigureAwait(false);
+            files.Add(new DirectoryFile(final, new FileInfo(part).Length, digest));
             progress.Report(new TransferProgress(files.Count, destination.Formats.Count));
         }
 
@@ -167,17 +166,11 @@ internal sealed class DirectoryPublisher(DestinationSetting setting, DirectoryDe
         foreach (DirectoryFile file in record.Files)
         {
             FileInfo info = new(Path.Combine(folder, file.Name));
-            if (!info.Exists || info.Length != file.Size || await DigestAsync(info.FullName, cancellation).ConfigureAwait(false) != file.Sha256)
+            if (!info.Exists || info.Length != file.Size || await DiskWriter.DigestAsync(info.FullName, cancellation).ConfigureAwait(false) != file.Sha256)
                 return false;
         }
 
         return true;
-    }
-
-    private static async Task<Sha256> DigestAsync(string path, CancellationToken cancellation)
-    {
-        using RawFileSource file = RawFileSource.Open(path);
-        return await Sha256.OfAsync(file.AsStream(), cancellation).ConfigureAwait(false);
     }
 
     private string? FindUnwritable()

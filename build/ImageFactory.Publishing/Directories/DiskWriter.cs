@@ -2,6 +2,7 @@ using System.IO.Compression;
 using ImageFactory.Images.Extents;
 using ImageFactory.Images.Gcp;
 using ImageFactory.Images.Vhd;
+using ImageFactory.Model;
 using ImageFactory.Model.Recipes.Destinations;
 using ImageFactory.Pipeline.Programs;
 
@@ -23,24 +24,63 @@ internal static class DiskWriter
     public static bool NeedsQemuImg(DirectoryFormat format, string? image) =>
         format == DirectoryFormat.Vmdk || (format == DirectoryFormat.Qcow2 && (image is null || !IsQcow2(image)));
 
-    public static async Task WriteAsync(PublishableImage image, DirectoryFormat format, string path, PublishSurroundings surroundings, CancellationToken cancellation)
+    /// <returns>The digest of the whole file.</returns>
+    public static async Task<Sha256> WriteAsync(PublishableImage image, DirectoryFormat format, string path, PublishSurroundings surroundings, CancellationToken cancellation)
     {
         if (NeedsQemuImg(format, image.File))
         {
             await ConvertAsync(image.File, format, path, surroundings.Programs, cancellation).ConfigureAwait(false);
-            return;
+            return await DigestAsync(path, cancellation).ConfigureAwait(false);
         }
 
-        using IExtentSource disk = format == DirectoryFormat.Qcow2 ? RawFileSource.Open(image.File) : image.OpenDisk();
-        await using FileStream target = new(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.Asynchronous);
         if (format == DirectoryFormat.Gcp)
-            await GcpArchive.WriteAsync(disk, target, CompressionLevel.Optimal, surroundings.Processors, null, cancellation).ConfigureAwait(false);
-        else if (format == DirectoryFormat.Vhd)
-            await SparseCopy.CopyAsync(new FixedVhdSource(disk, DiskIds.Of(image.Digest)), target, 0, cancellation).ConfigureAwait(false);
-        else
-            await SparseCopy.CopyAsync(disk, target, 0, cancellation).ConfigureAwait(false);
-        target.Flush(flushToDisk: true);
+        {
+            using IExtentSource disk = image.OpenDisk();
+            await using (FileStream archive = Create(path))
+            {
+                await GcpArchive.WriteAsync(disk, archive, CompressionLevel.Optimal, surroundings.Processors, null, cancellation).ConfigureAwait(false);
+                archive.Flush(flushToDisk: true);
+            }
+
+            return await DigestAsync(path, cancellation).ConfigureAwait(false);
+        }
+
+        // What is written is known before it lies there: its digest is taken by another thread meanwhile.
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task<Sha256> digest = Task.Run(() => DigestAsync(Open(image, format), stop.Token), CancellationToken.None);
+        try
+        {
+            using IExtentSource source = Open(image, format);
+            await using FileStream target = Create(path);
+            await SparseCopy.CopyAsync(source, target, 0, cancellation).ConfigureAwait(false);
+            target.Flush(flushToDisk: true);
+        }
+        catch
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            await ((Task)digest).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+
+        return await digest.ConfigureAwait(false);
     }
+
+    public static Task<Sha256> DigestAsync(string path, CancellationToken cancellation) => DigestAsync(RawFileSource.Open(path), cancellation);
+
+    private static async Task<Sha256> DigestAsync(IExtentSource source, CancellationToken cancellation)
+    {
+        using (source)
+            return await Sha256.OfAsync(source.AsStream(), cancellation).ConfigureAwait(false);
+    }
+
+    private static IExtentSource Open(PublishableImage image, DirectoryFormat format) => format switch
+    {
+        DirectoryFormat.Qcow2 => RawFileSource.Open(image.File),
+        DirectoryFormat.Vhd => new FixedVhdSource(image.OpenDisk(), DiskIds.Of(image.Digest)),
+        _ => image.OpenDisk(),
+    };
+
+    private static FileStream Create(string path) => new(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.Asynchronous);
 
     private static async Task ConvertAsync(string image, DirectoryFormat format, string path, IProgramRunner programs, CancellationToken cancellation)
     {

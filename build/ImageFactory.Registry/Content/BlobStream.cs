@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Security.Cryptography;
 using ImageFactory.Model;
 using ImageFactory.Registry.Transport;
 
@@ -18,7 +17,7 @@ public sealed class BlobStream : Stream
     private readonly Descriptor blob;
     private readonly string where;
     private readonly Action<long>? progress;
-    private readonly IncrementalHash hash;
+    private readonly BackgroundHash hash;
     private HttpResponseMessage? answer;
     private Stream? body;
     private long position;
@@ -33,7 +32,7 @@ public sealed class BlobStream : Stream
         this.time = time;
         this.progress = progress;
         where = $"{connection.Name}@{blob.Digest}";
-        hash = blob.Digest.CreateHash();
+        hash = new BackgroundHash(blob.Digest.CreateHash());
     }
 
     public override bool CanRead => true;
@@ -64,7 +63,7 @@ public sealed class BlobStream : Stream
                 body ??= await OpenAsync(cancellationToken).ConfigureAwait(false);
                 int read = await ReadSomeAsync(buffer, cancellationToken).ConfigureAwait(false);
                 if (read > 0 || position == blob.Size)
-                    return Took(buffer.Span[..read]);
+                    return await TakeAsync(buffer[..read], cancellationToken).ConfigureAwait(false);
                 problem = "the answer ended early";
             }
             catch (Exception e) when (e is IOException or HttpRequestException or TimeoutException)
@@ -116,14 +115,14 @@ public sealed class BlobStream : Stream
         base.Dispose(disposing);
     }
 
-    private int Took(ReadOnlySpan<byte> bytes)
+    private async Task<int> TakeAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
     {
         position += bytes.Length;
         if (position > blob.Size)
             throw new FactoryException(ContentFaults.WrongBlobSize(where, blob.Size, position));
-        hash.AppendData(bytes);
         if (bytes.Length > 0)
         {
+            await hash.AppendAsync(bytes, cancellation).ConfigureAwait(false);
             failures = 0;
             progress?.Invoke(position);
         }
@@ -132,7 +131,7 @@ public sealed class BlobStream : Stream
             // The end is where the size says it is, and the answer agrees.
             HangUp();
             verified = true;
-            if (!blob.Digest.IsOf(hash))
+            if (!blob.Digest.Is(await hash.FinishAsync().ConfigureAwait(false)))
                 throw new FactoryException(ContentFaults.WrongBlobDigest(where));
         }
 

@@ -42,14 +42,14 @@ public readonly record struct ContentDigest
     {
         using IncrementalHash hash = CreateHash();
         hash.AppendData(data);
-        return IsOf(hash);
+        return Is(hash.GetHashAndReset());
     }
 
     /// <summary>A hash of this digest's algorithm.</summary>
     public IncrementalHash CreateHash() => IncrementalHash.CreateHash(Algorithm == "sha512" ? HashAlgorithmName.SHA512 : HashAlgorithmName.SHA256);
 
-    /// <summary>Whether what was hashed has this digest; ends the hash.</summary>
-    public bool IsOf(IncrementalHash hash) => Convert.ToHexStringLower(hash.GetHashAndReset()) == Encoded;
+    /// <summary>Whether a finished hash says this.</summary>
+    public bool Is(ReadOnlySpan<byte> hash) => Convert.ToHexStringLower(hash) == Encoded;
 
     [SuppressMessage("Design", "CA1305", Justification = "Two texts joined.")]
     public override string ToString() => $"{Algorithm}:{Encoded}";
