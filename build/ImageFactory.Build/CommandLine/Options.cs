@@ -1,6 +1,7 @@
 using System.Globalization;
 using ImageFactory.Build.Terminal;
 using ImageFactory.Measurement.Initdata;
+using ImageFactory.Recipes.Job;
 
 namespace ImageFactory.Build.CommandLine;
 
@@ -79,6 +80,11 @@ internal static class Options
         Check = value => InitdataDocument.Algorithms.Contains(value) ? null : "sha256, sha384 or sha512",
     };
 
+    public static Option Provider { get; } = new("--provider", "NAME", "aws, azure, gcp or libvirt")
+    {
+        Check = value => JobRendering.ProviderNames.Contains(value) ? null : string.Join(", ", JobRendering.ProviderNames),
+    };
+
     public static Option MaxSize { get; } = new("--max-size", "SIZE", "how large the store may stay, for example 20GiB")
     {
         Check = value => ByteSize.TryParse(value, out _) ? null : "a size such as 500MiB or 20GiB",
@@ -101,6 +107,6 @@ internal static class Options
     public static IReadOnlyList<Option> All { get; } =
     [
         Target, Recipe, Output, Set, FromEnvironment, ConfigMap, Store, Jobs, Offline, Locked, Tree, DryRun, Exclusive, Filter,
-        FailFast, Digest, Force, Remove, Json, ShowOrigin, CheckUpstream, Lint, EventLog, Quick, Kata, Algorithm, MaxSize, .. Common,
+        FailFast, Digest, Force, Remove, Json, ShowOrigin, CheckUpstream, Lint, EventLog, Quick, Kata, Algorithm, Provider, MaxSize, .. Common,
     ];
 }

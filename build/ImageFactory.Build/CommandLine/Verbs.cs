@@ -149,6 +149,13 @@ internal static class Verbs
         Examples = ["initdata build aa.toml cdh.toml policy.rego > initdata.toml"],
     };
 
+    public static Verb JobRender { get; } = new("job render", "write a recipe as ConfigMaps, Secret without values and pod for a cluster")
+    {
+        Options = [.. RecipeOptions, Output, Provider],
+        Required = [Provider],
+        Examples = ["job render --recipe recipes/azure.yaml --provider azure"],
+    };
+
     public static Verb Lock { get; } = new("lock", "write down the exact packages for --locked")
     {
         Options = [.. RecipeOptions, Store, Json],
@@ -192,7 +199,7 @@ internal static class Verbs
     public static IReadOnlyList<Verb> All { get; } =
     [
         Validate, Plan, Build, BootCheck, Publish, Unpublish, Gc, Explain, StoreGc, StoreList, StoreVerify, Inspect, Measure, MeasureDiff,
-        PolicyShow, PolicyCheck, PolicyDiff, InitdataCheck, InitdataEncode, InitdataBuild, .. SecureExecutionVerbs.All, Lock, Test, Doctor, Clean, Schema, Help,
+        PolicyShow, PolicyCheck, PolicyDiff, InitdataCheck, InitdataEncode, InitdataBuild, .. SecureExecutionVerbs.All, JobRender, Lock, Test, Doctor, Clean, Schema, Help,
     ];
 
     /// <summary>Names of targets; <c>Default</c> is what runs when nothing is asked for.</summary>

@@ -56,7 +56,10 @@ internal sealed class BuildSession
     public bool IsDebug => Recipe.System.Ssh == SshAccess.Debug;
 
     /// <summary>Name of the folder with the artifacts; an image that lets somebody in says so in its name.</summary>
-    public string FolderName => IsDebug ? Recipe.Name + "-debug" : Recipe.Name;
+    public string FolderName => FolderNameOf(Recipe);
+
+    /// <inheritdoc cref="FolderName"/>
+    public static string FolderNameOf(Recipe recipe) => recipe.System.Ssh == SshAccess.Debug ? recipe.Name + "-debug" : recipe.Name;
 
     public IReadOnlyList<Fault> Warnings =>
     [

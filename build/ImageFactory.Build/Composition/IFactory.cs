@@ -38,6 +38,9 @@ internal interface IFactory
 
     Task<Answer> LockAsync(CancellationToken cancellation);
 
+    /// <summary>The objects of Kubernetes for the recipe's destination of one provider.</summary>
+    Task<Answer> RenderAsync(string provider, CancellationToken cancellation);
+
     Task<Answer> CleanAsync(CancellationToken cancellation);
 
     Task<Answer> SchemaAsync(CancellationToken cancellation);

@@ -140,8 +140,7 @@ internal sealed class PublishAnswers : IAsyncDisposable
 
     private Sha256 DigestOfLastBuild()
     {
-        string folder = loaded.Recipe.System.Ssh == SshAccess.Debug ? loaded.Recipe.Name + "-debug" : loaded.Recipe.Name;
-        string path = Path.Combine(options.Output, folder, ManifestFile);
+        string path = Path.Combine(options.Output, BuildSession.FolderNameOf(loaded.Recipe), ManifestFile);
         try
         {
             return JsonSerializer.Deserialize<Manifest>(File.ReadAllText(path), CanonicalJson.Options)!.Content.Artifacts.First(a => a.Kind == "disk").Sha256;

@@ -46,6 +46,7 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
             new InitdataAnswers(place.CurrentFolder).BuildAsync(call.Operands, call.ValueOf(Options.Algorithm) ?? "sha256", cancellation),
         [Verbs.Unpublish] = (factory, call, _, cancellation) => factory.UnpublishAsync(call.ValueOf(Options.Digest), call.Has(Options.Force), cancellation),
         [Verbs.Gc] = (factory, call, _, cancellation) => factory.CollectAsync(call.Has(Options.Remove), cancellation),
+        [Verbs.JobRender] = (factory, call, _, cancellation) => factory.RenderAsync(call.ValueOf(Options.Provider)!, cancellation),
         [Verbs.Lock] = (factory, _, _, cancellation) => factory.LockAsync(cancellation),
     };
 
