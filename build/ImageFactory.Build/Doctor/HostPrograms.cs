@@ -55,5 +55,8 @@ internal static class HostPrograms
         new("npm", Need.Test, "npm", "npm"),
         new("libvirtd", Need.Test, "libvirt-daemon", "libvirt-daemon"),
         new("virsh", Need.Test, "libvirt-clients", "libvirt-client"),
+        // A token in software, and what lets openssl use its keys.
+        new("softhsm2-util", Need.Test, "softhsm2", "softhsm"),
+        new("libp11.so.3", Need.Test, "libengine-pkcs11-openssl", "openssl-pkcs11"),
     ];
 }
