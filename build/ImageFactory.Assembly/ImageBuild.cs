@@ -7,6 +7,7 @@ using ImageFactory.Assembly.Disk;
 using ImageFactory.Assembly.Disk.S390x;
 using ImageFactory.Assembly.Packages;
 using ImageFactory.Assembly.Payload;
+using ImageFactory.Assembly.Sbom;
 using ImageFactory.Assembly.SystemSetup.Options;
 using ImageFactory.Images.Signing;
 using ImageFactory.Model;
@@ -72,6 +73,16 @@ public sealed class ImageBuild
     ];
 
     public static RootFacts ReadRootFacts(DirectoryInfo output) => Read<RootFacts>(output, AssembleRootStage.FactsFile);
+
+    /// <summary>Every package that the list of packages stands for, tools and those that only make the initrd among them.</summary>
+    /// <param name="output">Of the stage <see cref="LockGoal"/>.</param>
+    public static IEnumerable<(string Name, string Url, Sha256 Digest)> ReadPackages(DirectoryInfo output)
+    {
+        string file = Path.Combine(output.FullName, LockFile);
+        PackageLock packages = PackageLock.Parse(File.ReadAllText(file), file);
+        return packages.Root.Concat(packages.Tools.OrderBy(t => t.Key, StringComparer.Ordinal).SelectMany(t => t.Value)).DistinctBy(p => p.Sha256)
+            .Select(p => (p.Name, PackageUrl.Of("deb", "debian", p.Name, p.Version, ("arch", p.Architecture)), p.Sha256));
+    }
 
     /// <summary>What the images of a build stand for: those whose stages left a note among the outputs.</summary>
     public static IEnumerable<PinnedImage> ReadImages(IEnumerable<DirectoryInfo> outputs) =>

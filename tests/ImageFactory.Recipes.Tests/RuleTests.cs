@@ -107,6 +107,12 @@ public sealed class RuleTests : IDisposable
     [InlineData("architecture: s390x\nbase.kernel: linux-image-s390x\nsystem.kernelArguments: []\nsecureExecution: { hostKeys: [a.yaml], verify: false, loaders: a.yaml }", "IFR214")]
     [InlineData("architecture: s390x\nbase.kernel: linux-image-s390x\nsystem.kernelArguments: []\nsecureExecution: { hostKeys: ['-----BEGIN CERTIFICATE-----*'], verify: false }", "IFR210")]
     [InlineData("architecture: s390x\nbase.kernel: linux-image-s390x\nsystem.kernelArguments: []\nsecureExecution: { verify: false }", "IFR202")]
+    [InlineData("signing: { passwordFile: a.yaml }", "IFV001")]
+    [InlineData("signing: { key: a.yaml, token: 'pkcs11:token=a' }", "IFV001")]
+    [InlineData("signing: { token: 'file:a' }", "IFV002")]
+    [InlineData("signing: { token: 'pkcs11:token=my token' }", "IFV002")]
+    [InlineData("signing: { token: 'pkcs11:token=a?pin-value=1234' }", "IFV003")]
+    [InlineData("signing: { key: nowhere.key }", "IFR211")]
     public void A_wrong_value_is_refused(string lines, string code)
     {
         IReadOnlyList<Fault> faults = folder.FaultsOf(Recipe(lines));

@@ -19,16 +19,16 @@ using ImageFactory.Pipeline.Journal;
 using ImageFactory.Pipeline.Programs;
 using ImageFactory.Pipeline.Running;
 using ImageFactory.Pipeline.Tools;
+using ImageFactory.Publishing;
 using ImageFactory.Publishing.Running;
+using ImageFactory.Trust.Verifying;
 
 namespace ImageFactory.Build.Composition;
 
 /// <summary>Runs the stages of a recipe and leaves what they made.</summary>
 internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, BuildLog log, TimeProvider time)
 {
-    internal const string ManifestFile = "manifest.json";
     private const string OnlyStarted = "the disk starts the loader of Secure Execution, which needs IBM's hardware to go on";
-    private const string SumsFile = "SHA256SUMS";
 
     /// <summary>Work folders of all stages together need about this much, twice the size of a root file system and its tar.</summary>
     private const long WorkBytes = 3L << 30;
@@ -47,6 +47,7 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
         using RunJournal journal = RunJournal.Begin(session.Store, reporter);
         ProgramRunner programs = new(ProgramEnvironment.From(options.Environment), reporter, time, journal);
         Scheduler scheduler = new(session.Store, journal, programs, reporter, time);
+        using BuildSigning signing = await BuildSigning.OpenAsync(session.Recipe, options.Environment, programs, cancellation).ConfigureAwait(false);
 
         // A check that was passed by this very image is told of again; it costs nothing.
         bool checkable = session.Graph.Stages.Any(s => s.Name == BootCheckStage.StageName);
@@ -66,16 +67,17 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
             }
 
             RunResult run = checking is { Succeeded: true } ? checking : image;
-            Manifest manifest = Deliver(session, run, journal, folder, facts, started, [], cancellation);
+            Manifest manifest = await DeliverAsync(session, run, signing, journal, folder, facts, started, [], cancellation).ConfigureAwait(false);
             if (publish is null)
-                return Summary(session, manifest, folder, facts, []);
+                return Summary(session, manifest, signing, folder, facts, []);
 
-            IReadOnlyList<DestinationResult> results = await publish.PublishAsync(manifest, folder, cancellation).ConfigureAwait(false);
+            ImageSigning? imageSigning = signing.Signer is { } signer ? new ImageSigning(signer, subjects => BuildSigning.ProvenanceOf(subjects, manifest, run)) : null;
+            IReadOnlyList<DestinationResult> results = await publish.PublishAsync(manifest, imageSigning, folder, cancellation).ConfigureAwait(false);
 
             // What was published is written down also when the run is being cancelled.
-            manifest = Deliver(session, run, journal, folder, facts, started, results, CancellationToken.None);
+            Manifest published = await DeliverAsync(session, run, signing, journal, folder, facts, started, results, CancellationToken.None).ConfigureAwait(false);
             cancellation.ThrowIfCancellationRequested();
-            return Summary(session, manifest, folder, facts, results);
+            return Summary(session, published, signing, folder, facts, results);
         }
         finally
         {
@@ -129,8 +131,8 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
         throw new OperationCanceledException();
     }
 
-    private Manifest Deliver(
-        BuildSession session, RunResult run, RunJournal journal, string folder, BootCheckFacts bootCheck, DateTimeOffset started,
+    private async Task<Manifest> DeliverAsync(
+        BuildSession session, RunResult run, BuildSigning signing, RunJournal journal, string folder, BootCheckFacts bootCheck, DateTimeOffset started,
         IReadOnlyList<DestinationResult> results, CancellationToken cancellation)
     {
         StageResult disk = run[ImageBuild.Goal];
@@ -153,14 +155,25 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
             Recipe = RecipeValues.Of(session.Loaded),
         });
         byte[] text = Encoding.UTF8.GetBytes(CanonicalJson.Write(manifest));
+        IReadOnlyList<(string Name, byte[] Content)> proofs = await signing.FilesAsync(manifest, text, run, cancellation).ConfigureAwait(false);
 
         using ArtifactDelivery delivery = ArtifactDelivery.Begin(session.Store, journal, new DirectoryInfo(folder));
         foreach ((string path, ManifestArtifact artifact) in files)
             delivery.AddFile(path, artifact.File, artifact.Sha256, cancellation);
         string sums = string.Concat(files.Select(f => $"{f.Artifact.Sha256}  {f.Artifact.File}\n"));
-        delivery.AddBytes(SumsFile, Encoding.UTF8.GetBytes($"{sums}{Sha256.Of(text)}  {ManifestFile}\n"));
-        delivery.AddBytes(ManifestFile, text);
+        foreach ((string name, byte[] content) in proofs)
+        {
+            delivery.AddBytes(name, content);
+            sums += $"{Sha256.Of(content)}  {name}\n";
+        }
+
+        delivery.AddBytes(FolderVerifier.SumsFile, Encoding.UTF8.GetBytes($"{sums}{Sha256.Of(text)}  {FolderVerifier.ManifestFile}\n"));
+        delivery.AddBytes(FolderVerifier.ManifestFile, text);
         delivery.Commit();
+
+        // Those of an earlier build, which was signed in another way, speak of another manifest.
+        foreach (string former in BuildSigning.PossibleFiles(manifest).Except(proofs.Select(p => p.Name)))
+            File.Delete(Path.Combine(folder, former));
         return manifest;
     }
 
@@ -181,7 +194,7 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
         let path = Path.Combine(stage.Output!.FullName, wanted.File)
         select (path, new ManifestArtifact(wanted.File, wanted.Kind, new FileInfo(path).Length, entry.Digest!.Value));
 
-    private Answer Summary(BuildSession session, Manifest manifest, string folder, BootCheckFacts bootCheck, IReadOnlyList<DestinationResult> results)
+    private Answer Summary(BuildSession session, Manifest manifest, BuildSigning signing, string folder, BootCheckFacts bootCheck, IReadOnlyList<DestinationResult> results)
     {
         ManifestArtifact image = manifest.Content.Artifacts[0];
         string shown = Shown(Path.Combine(folder, image.File));
@@ -201,6 +214,7 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
             Line("host keys", $"{secure.HostKeys.Count}, {(secure.HostKeysVerified ? "verified" : "NOT VERIFIED: for test keys only")}");
         }
 
+        Line("signed", signing.Signer is { } signer ? $"with {signer.PublicKey}" : "NO: the recipe names no key under 'signing:'; the provenance is a mere claim");
         Line("policy", manifest.Content.AgentPolicy is { } policy ? $"{policy.Source}  (sha256 {policy.Sha256.Hex[..12]}…)" : "the image's own, not looked at: ./build.sh inspect shows it");
         Line("boot check", bootCheck.Status switch
         {

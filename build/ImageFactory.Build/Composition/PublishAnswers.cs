@@ -20,7 +20,7 @@ internal sealed class PublishAnswers : IAsyncDisposable
 {
     private const string ManifestFile = "manifest.json";
 
-    private static readonly string[] AttachedKinds = ["measurements", "reference-values", "attestation-policy", "sbom", "provenance", "signature"];
+    private static readonly string[] AttachedKinds = ["measurements", "reference-values", "attestation-policy", "sbom"];
 
     private readonly FactoryOptions options;
     private readonly LoadedRecipe loaded;
@@ -52,12 +52,13 @@ internal sealed class PublishAnswers : IAsyncDisposable
     public async Task CheckAsync(CancellationToken cancellation) =>
         FactoryException.ThrowIfAny(await PublishRun.CheckAsync(destinations, Describe(), cancellation).ConfigureAwait(false));
 
-    public Task<IReadOnlyList<DestinationResult>> PublishAsync(Manifest manifest, string folder, CancellationToken cancellation)
+    public Task<IReadOnlyList<DestinationResult>> PublishAsync(Manifest manifest, ImageSigning? signing, string folder, CancellationToken cancellation)
     {
         ManifestArtifact disk = manifest.Content.Artifacts.First(a => a.Kind == "disk");
         PublishableImage image = new(Describe(), Path.Combine(folder, disk.File), disk.Sha256)
         {
             Attachments = [.. AttachmentsOf(manifest, folder)],
+            Signing = signing,
         };
         return run.PublishAsync(destinations, image, options.FailFast, cancellation);
     }

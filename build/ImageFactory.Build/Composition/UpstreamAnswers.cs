@@ -5,6 +5,7 @@ using ImageFactory.Build.Reporting;
 using ImageFactory.Model;
 using ImageFactory.Model.Manifests;
 using ImageFactory.Pipeline.Running;
+using ImageFactory.Trust.Verifying;
 
 namespace ImageFactory.Build.Composition;
 
@@ -18,7 +19,7 @@ internal sealed class UpstreamAnswers(FactoryOptions options, BuildAnswers build
     {
         if (options.Offline)
             throw new FactoryException(BuildFaults.OfflineCheck());
-        string manifest = Path.Combine(options.Output, session.FolderName, BuildAnswers.ManifestFile);
+        string manifest = Path.Combine(options.Output, session.FolderName, FolderVerifier.ManifestFile);
         IReadOnlyDictionary<string, Sha256> last = StagesOf(manifest);
 
         List<Found> found = [];

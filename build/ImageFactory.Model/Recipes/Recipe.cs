@@ -40,6 +40,9 @@ public sealed record Recipe
     [Description("Encrypts the image for IBM Secure Execution (architecture s390x only). Left out: anybody can read and start it.")]
     public SecureExecutionSettings? SecureExecution { get; init; }
 
+    [Description("Signs manifest, image, measurements and provenance, and what is pushed to registries. Left out: nothing is signed.")]
+    public SigningSettings? Signing { get; init; }
+
     [Description("How the image is booted for a check.")]
     public BootCheckSettings BootCheck { get; init; } = new();
 

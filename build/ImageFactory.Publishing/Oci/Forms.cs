@@ -105,8 +105,6 @@ internal static class AttachmentTypes
     {
         "sbom" when attachment.Name.EndsWith(".spdx.json", StringComparison.Ordinal) => "application/spdx+json",
         "sbom" => "application/vnd.cyclonedx+json",
-        "signature" => "application/vnd.dev.sigstore.bundle.v0.3+json",
-        "provenance" => "application/vnd.in-toto+json",
         _ when attachment.Name.EndsWith(".json", StringComparison.Ordinal) => $"application/vnd.imagefactory.{attachment.Kind}.v1+json",
         _ => $"application/vnd.imagefactory.{attachment.Kind}.v1",
     };

@@ -29,6 +29,12 @@ internal sealed class OciInventory(OciPlace place, Repository repository)
                     found.Add(new PlacedObject(OciWords.Attachment, $"{group.Key} {attached.Digest}") { Name = attached.Title, Image = image });
             }
 
+            foreach (string tag in OciSignatures.TagsOf(group.Key))
+            {
+                if (named.TryGetValue(tag, out FetchedManifest? signed) && !signed.IsIndex && place.IsOurs(signed.ToManifest().Annotations))
+                    found.Add(new PlacedObject(OciWords.Manifest, signed.Digest.ToString()) { Name = tag, Image = image });
+            }
+
             string[] names = [.. named.Where(n => n.Value.Digest == group.Key).Select(n => n.Key).Order(StringComparer.Ordinal)];
             found.Add(new PlacedObject(OciWords.Manifest, group.Key.ToString())
             {

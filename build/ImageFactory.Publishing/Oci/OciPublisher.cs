@@ -63,6 +63,7 @@ internal sealed class OciPublisher(OciPlace place, IOciForm form) : IPublisher
         Dictionary<string, string> objects = new() { ["manifest"] = descriptor.Digest.ToString(), ["tag"] = tag };
         if (place.Destination.Attach)
             adopted &= await attachments.EnsureAsync(image, descriptor, journal, objects, cancellation).ConfigureAwait(false);
+        adopted &= await new OciSignatures(place, repository).EnsureAsync(image, descriptor, journal, objects, cancellation).ConfigureAwait(false);
         if (there?.Digest != descriptor.Digest)
             await repository.PutManifestAsync(place.AnchorOf(image.Digest), MediaTypes.OciManifest, manifest, cancellation).ConfigureAwait(false);
         adopted &= await tags.MoveAsync(tag, descriptor, manifest, image.Description.Architecture, journal, cancellation).ConfigureAwait(false);

@@ -62,6 +62,7 @@ internal static class PropertyRules
         [Id(nameof(SecureExecutionSettings), nameof(SecureExecutionSettings.Crls))] = new() { Source = SourceKind.Files },
         [Id(nameof(SecureExecutionSettings), nameof(SecureExecutionSettings.Loaders))] = new() { Source = SourceKind.Folder },
         [Id(nameof(SecureExecutionSettings), nameof(SecureExecutionSettings.Keys))] = new() { Source = SourceKind.NewFolder },
+        [Id(nameof(SigningSettings), nameof(SigningSettings.Token))] = new() { Text = new TextRule(SigningRules.CheckToken) },
         [Id(nameof(BootCheckSettings), nameof(BootCheckSettings.TimeLimit))] = new() { Least = 1, Most = 86_400 },
         [Id(nameof(BootCheckSettings), nameof(BootCheckSettings.Memory))] = new() { Least = 256, Most = 1 << 20 },
         [Id(nameof(Destination), nameof(Destination.Label))] = new() { Text = Grammar.Line },

@@ -24,6 +24,7 @@ internal static class RecordRules
         [typeof(SystemFile)] = (record, scope) => SystemFileRules.Check((SystemFile)record, scope),
         [typeof(MeasurementSettings)] = (record, scope) => MeasurementRules.Check((MeasurementSettings)record, scope),
         [typeof(SecureExecutionSettings)] = (record, scope) => SecureExecutionRules.Check((SecureExecutionSettings)record, scope),
+        [typeof(SigningSettings)] = (record, scope) => SigningRules.Check(scope),
         [typeof(DiskSettings)] = (record, scope) => DiskRules.Check((DiskSettings)record, scope),
     };
 

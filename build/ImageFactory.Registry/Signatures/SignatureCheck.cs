@@ -17,9 +17,6 @@ internal sealed record SignatureCheck(
     Func<string, CancellationToken, Task<FetchedManifest>> Fetch,
     Func<Descriptor, int, CancellationToken, Task<byte[]>> ReadBlob)
 {
-    private const string LayerType = "application/vnd.dev.cosign.simplesigning.v1+json";
-    private const string SignatureAnnotation = "dev.cosignproject.cosign/signature";
-    private const string StatementType = "cosign container image signature";
     private const int MostStatementBytes = 1 << 20;
     private const int MostSignatures = 100;
 
@@ -48,9 +45,9 @@ internal sealed record SignatureCheck(
     {
         try
         {
-            FetchedManifest found = await Fetch($"{digest.Algorithm}-{digest.Encoded}.sig", cancellation).ConfigureAwait(false);
+            FetchedManifest found = await Fetch(SimpleSigning.TagOf(digest), cancellation).ConfigureAwait(false);
             using JsonDocument document = JsonDocument.Parse(found.Body);
-            return ImageManifest.Read(document.RootElement, found.MediaType).Layers.Where(l => l.MediaType == LayerType).Take(MostSignatures);
+            return ImageManifest.Read(document.RootElement, found.MediaType).Layers.Where(l => l.MediaType == SimpleSigning.LayerType).Take(MostSignatures);
         }
         catch (FactoryException e) when (e.Faults.All(f => f.ExitCode == ExitCode.MissingInput))
         {
@@ -58,13 +55,13 @@ internal sealed record SignatureCheck(
         }
         catch (Exception e) when (e is FormatException or JsonException)
         {
-            throw new FactoryException(ContentFaults.BadManifest($"{Reference.Name}:{digest.Algorithm}-{digest.Encoded}.sig", e.Message), e);
+            throw new FactoryException(ContentFaults.BadManifest($"{Reference.Name}:{SimpleSigning.TagOf(digest)}", e.Message), e);
         }
     }
 
     private string? Problem(SignedBySigstore wanted, ContentDigest digest, Descriptor layer, byte[] statement)
     {
-        string text = layer.Annotations.GetValueOrDefault(SignatureAnnotation) ?? "";
+        string text = layer.Annotations.GetValueOrDefault(SimpleSigning.SignatureAnnotation) ?? "";
         byte[] signature = new byte[text.Length];
         if (text.Length == 0 || !Convert.TryFromBase64String(text, signature, out int length))
             return "a signature is no base64";
@@ -72,22 +69,6 @@ internal sealed record SignatureCheck(
         // Nothing of the statement is looked at before it is known who wrote it.
         if (!wanted.Keys.Any(k => k.Verifies(statement, signature.AsSpan(0, length))))
             return "a signature was made with another key";
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(statement);
-            JsonElement critical = Json.Find(document.RootElement, "critical") ?? throw new FormatException("it says nothing");
-            if (Json.Text(critical, "type") != StatementType)
-                return "what was signed is no statement about an image";
-            if (Json.Find(critical, "image") is not { } image || Json.Text(image, "docker-manifest-digest") != digest.ToString())
-                return "what was signed is another image";
-            string name = Json.Find(critical, "identity") is { } identity ? Json.Text(identity, "docker-reference") ?? "" : "";
-            return ImageReference.TryParse(name, out ImageReference? signed, out _) && wanted.Identity.Matches(Reference, signed!)
-                ? null
-                : $"it was signed as '{Shown.Text(name)}'";
-        }
-        catch (Exception e) when (e is JsonException or FormatException)
-        {
-            return "what was signed is no statement about an image";
-        }
+        return SimpleSigning.Problem(statement, digest, signed => wanted.Identity.Matches(Reference, signed));
     }
 }

@@ -14,12 +14,13 @@ public sealed class ReferenceTests
         ["SecureExecution"] = ["Model"],
         ["Registry"] = ["Model"],
         ["Pipeline"] = ["Model"],
+        ["Trust"] = ["Pipeline", "Model"],
         ["Recipes"] = ["Pipeline", "Registry", "Model"],
         ["Assembly"] = ["Pipeline", "Images", "Registry", "SecureExecution", "Model"],
         ["Measurement"] = ["Pipeline", "Images", "Model"],
-        ["Publishing"] = ["Pipeline", "Images", "Registry", "Model"],
+        ["Publishing"] = ["Pipeline", "Images", "Registry", "Trust", "Model"],
         ["Cluster"] = ["Model"],
-        ["Build"] = ["Cluster", "Recipes", "Assembly", "SecureExecution", "Measurement", "Publishing", "Pipeline", "Images", "Registry", "Model"],
+        ["Build"] = ["Cluster", "Recipes", "Assembly", "SecureExecution", "Measurement", "Publishing", "Pipeline", "Images", "Registry", "Trust", "Model"],
     };
 
     public static TheoryData<string> Projects => [.. ProjectFiles().Select(NameOf)];

@@ -1,0 +1,110 @@
+using System.Text.Json.Nodes;
+using ImageFactory.Model;
+using ImageFactory.Publishing.Journal;
+using ImageFactory.Registry;
+using ImageFactory.Registry.Content;
+using ImageFactory.Registry.Pushing;
+using ImageFactory.Registry.References;
+using ImageFactory.Registry.Signatures;
+using ImageFactory.Trust.Statements;
+
+namespace ImageFactory.Publishing.Oci;
+
+/// <summary>
+/// Signature and provenance of an image in a registry, each in both forms that cosign reads: tags beside the image (versions 1 and 2, and every tool
+/// of containers), and bundles that refer to it (version 3). What somebody else signed stays.
+/// </summary>
+internal sealed class OciSignatures(OciPlace place, Repository repository)
+{
+    /// <summary>Whose signature it is: what this key has signed is not signed again. Readers must not decide by it.</summary>
+    private const string KeyAnnotation = "imagefactory-signing-key";
+
+    private const string PredicateAnnotation = "predicateType";
+    private const string BundlePredicate = "dev.sigstore.bundle.predicateType";
+    private const string BundleContent = "dev.sigstore.bundle.content";
+
+    /// <summary>The tags beside an image that hold what is signed about it.</summary>
+    public static IReadOnlyList<string> TagsOf(ContentDigest image) => [SimpleSigning.TagOf(image), AttestationTagOf(image)];
+
+    /// <returns>True when all was there already.</returns>
+    public async Task<bool> EnsureAsync(PublishableImage image, Descriptor subject, PublicationJournal journal, Dictionary<string, string> objects, CancellationToken cancellation)
+    {
+        if (image.Signing is not { } signing)
+            return true;
+        Dictionary<string, string> annotations = ImageTags.Of(place.Setting, image).ToDictionary();
+        annotations[KeyAnnotation] = signing.Signer.PublicKey.Hint;
+
+        byte[] claim = SimpleSigning.Write(repository.Name, subject.Digest);
+        bool all = await EnsureTagAsync("signature", SimpleSigning.TagOf(subject.Digest), async () => Blob(SimpleSigning.LayerType, claim, new()
+        {
+            [SimpleSigning.SignatureAnnotation] = Convert.ToBase64String(await signing.Signer.SignAsync(claim, cancellation).ConfigureAwait(false)),
+        })).ConfigureAwait(false);
+
+        // The same statement in both forms, made only when one of them is missing.
+        Statement provenance = signing.Provenance([new(repository.Name, new Sha256(subject.Digest.Encoded)), new(Path.GetFileName(image.File), image.Digest)]);
+        all &= await EnsureTagAsync("attestation", AttestationTagOf(subject.Digest), async () => Blob(
+            DsseEnvelope.MediaType,
+            (await DsseEnvelope.SignAsync(provenance.ToJson(), signing.Signer, cancellation).ConfigureAwait(false)).ToJson(""),
+            new() { [SimpleSigning.SignatureAnnotation] = "", [PredicateAnnotation] = provenance.PredicateType })).ConfigureAwait(false);
+
+        IReadOnlyList<Descriptor> there = await repository.ReferrersAsync(subject.Digest, cancellation).ConfigureAwait(false);
+        Statement signed = new([new("", new Sha256(subject.Digest.Encoded))], SigstoreBundle.SignedType, new JsonObject());
+        all &= await EnsureBundleAsync("signature-bundle", signed).ConfigureAwait(false);
+        all &= await EnsureBundleAsync("provenance-bundle", provenance).ConfigureAwait(false);
+        return all;
+
+        async Task<bool> EnsureTagAsync(string name, string tag, Func<Task<BlobToPush>> make)
+        {
+            FetchedManifest? former = await repository.FindManifestAsync(tag, cancellation).ConfigureAwait(false);
+            ImageManifest? kept = former is { IsIndex: false } ? former.ToManifest() : null;
+            if (kept is not null && IsDone(kept.Annotations))
+            {
+                objects[name] = former!.Digest.ToString();
+                return true;
+            }
+
+            BlobToPush layer = await make().ConfigureAwait(false);
+            Descriptor[] layers = [.. kept?.Layers ?? [], layer.Descriptor];
+            BlobToPush config = Blobs.Small(MediaTypes.OciConfig, ManifestText.Config(image.Description.Architecture, layers));
+            byte[] manifest = ManifestText.Manifest(config.Descriptor, layers, null, annotations);
+            OciUpload upload = new(place, repository, journal);
+            await upload.PushAsync(repository, layer, null, cancellation).ConfigureAwait(false);
+            await upload.PushAsync(repository, config, null, cancellation).ConfigureAwait(false);
+            string digest = objects[name] = ContentDigest.Of(manifest).ToString();
+
+            // What a failed try added to signatures of others cannot be taken away without them.
+            if (kept is null)
+                journal.Intend(OciWords.Manifest, digest);
+            await repository.PutManifestAsync(tag, MediaTypes.OciManifest, manifest, cancellation).ConfigureAwait(false);
+            if (kept is null)
+                journal.Created(OciWords.Manifest, digest, digest);
+            return false;
+        }
+
+        async Task<bool> EnsureBundleAsync(string name, Statement statement)
+        {
+            if (there.FirstOrDefault(d => IsDone(d.Annotations) && d.Annotations.GetValueOrDefault(BundlePredicate) == statement.PredicateType) is { } done)
+            {
+                objects[name] = done.Digest.ToString();
+                return true;
+            }
+
+            DsseEnvelope envelope = await DsseEnvelope.SignAsync(statement.ToJson(), signing.Signer, cancellation).ConfigureAwait(false);
+            BlobToPush content = Blobs.Small(SigstoreBundle.MediaType, envelope.ToBundle(signing.Signer.PublicKey));
+            Dictionary<string, string> own = new(annotations) { [BundleContent] = "dsse-envelope", [BundlePredicate] = statement.PredicateType };
+            (ContentDigest digest, _) = await new OciAttachments(place, repository).AttachAsync(content, own, subject, there, journal, cancellation).ConfigureAwait(false);
+            objects[name] = digest.ToString();
+            return false;
+        }
+
+        bool IsDone(IReadOnlyDictionary<string, string> found) => place.IsOurs(found) && found.GetValueOrDefault(KeyAnnotation) == signing.Signer.PublicKey.Hint;
+    }
+
+    private static string AttestationTagOf(ContentDigest image) => $"{image.Algorithm}-{image.Encoded}.att";
+
+    private static BlobToPush Blob(string type, byte[] content, Dictionary<string, string> annotations)
+    {
+        BlobToPush blob = Blobs.Small(type, content);
+        return blob with { Descriptor = blob.Descriptor with { Annotations = annotations } };
+    }
+}
