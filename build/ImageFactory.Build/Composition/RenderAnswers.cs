@@ -8,6 +8,7 @@ using ImageFactory.Model;
 using ImageFactory.Model.Manifests;
 using ImageFactory.Recipes;
 using ImageFactory.Recipes.Job;
+using ImageFactory.Trust.Verifying;
 
 namespace ImageFactory.Build.Composition;
 
@@ -80,7 +81,7 @@ internal sealed class RenderAnswers(FactoryOptions options)
     /// <summary>What the last build's manifest says of the destination; null when it was not published from here.</summary>
     private string? PublishedId(LoadedRecipe loaded, JobRendering rendering)
     {
-        string path = Path.Combine(options.Output, BuildSession.FolderNameOf(loaded.Recipe), BuildAnswers.ManifestFile);
+        string path = Path.Combine(options.Output, BuildSession.FolderNameOf(loaded.Recipe), FolderVerifier.ManifestFile);
         if (!File.Exists(path))
             return null;
         try
