@@ -75,6 +75,20 @@ public static class PublishFaults
             Hint = "the service may be slow today: repeat the run",
         };
 
+    public static Fault InTheWay(string where, string kind, string id, string user) =>
+        new("IFU112", ExitCode.NotPermitted, $"the {kind} '{id}' has the name, holds another image and is in use by {user}, so it was not replaced")
+        {
+            Where = where,
+            Hint = "let what uses it go first, or choose another name or version",
+        };
+
+    public static Fault OfAnother(string where, string kind, string id, string owner) =>
+        new("IFU113", ExitCode.NotPermitted, $"the {kind} '{id}' belongs to '{owner}' and was not removed")
+        {
+            Where = where,
+            Hint = "its tag imagefactory-owner says so; its owner may remove it, or the cloud's own tools",
+        };
+
     public static Fault TagNotAllowed(string where, string key, string why) =>
         new("IFU111", ExitCode.InvalidInput, $"the tag '{key}' cannot be set: {why}")
         {

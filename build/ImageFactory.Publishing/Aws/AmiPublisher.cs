@@ -12,7 +12,7 @@ namespace ImageFactory.Publishing.Aws;
 /// Snapshot, AMI, copies, permissions, deprecation. EC2 has no token that would make registering an image happen once: its name does, so
 /// after a lost answer the image is looked up by it. Copies and snapshots have tokens, which are the keys in the journal.
 /// </summary>
-internal sealed class AmiPublisher(DestinationSetting setting, AmiDestination destination) : IPublisher
+internal sealed class AmiPublisher(DestinationSetting setting, AmiDestination destination) : IPublisher, INamedImages
 {
     /// <summary>A snapshot of another machine's run looks like an orphan until it is done; no run takes longer.</summary>
     private static readonly TimeSpan OrphanAfter = TimeSpan.FromHours(3);
@@ -53,7 +53,7 @@ internal sealed class AmiPublisher(DestinationSetting setting, AmiDestination de
         Ec2 ec2 = new(aws);
         string name = AmiSettings.NameOf(destination, image.Description.Recipe, image.Digest.Hex);
         SnapshotUpload upload = new(aws, journal);
-        AmiFacts? there = await FindThisAsync(ec2, aws.Region, name, image, cancellation).ConfigureAwait(false);
+        AmiFacts? there = await FindOrReplaceAsync(ec2, aws.Region, name, image, cancellation).ConfigureAwait(false);
         bool adopted = there is not null && journal.Objects.Count == 0;
         if (there is null)
             await MakeAsync(aws, ec2, upload, image, name, journal, progress, cancellation).ConfigureAwait(false);
@@ -63,7 +63,7 @@ internal sealed class AmiPublisher(DestinationSetting setting, AmiDestination de
         await ShareAsync(ec2, aws.Region, ami.Id, cancellation).ConfigureAwait(false);
         foreach (string region in destination.CopyTo)
         {
-            if (await FindThisAsync(ec2, region, name, image, cancellation).ConfigureAwait(false) is null)
+            if (await FindOrReplaceAsync(ec2, region, name, image, cancellation).ConfigureAwait(false) is null)
             {
                 adopted = false;
                 await CopyAsync(aws, ec2, region, ami.Id, name, image, journal, cancellation).ConfigureAwait(false);
@@ -149,6 +149,27 @@ internal sealed class AmiPublisher(DestinationSetting setting, AmiDestination de
         return true;
     });
 
+    /// <summary>Only in the destination's own region: copies have ids of their own.</summary>
+    public Task<NamedImage?> FindAsync(string id, CancellationToken cancellation) => ToldAsync(async () =>
+    {
+        AwsClient aws = await ClientAsync(cancellation).ConfigureAwait(false);
+        Ec2 ec2 = new(aws);
+        AmiFacts? found = (await ec2.FindImagesAsync(aws.Region, cancellation, ("image-id", id)).ConfigureAwait(false)).FirstOrDefault(i => i.State != "deregistered");
+        return found is null ? null : new NamedImage(id, found.Tags.GetValueOrDefault(ImageTags.Owner), found.IsAvailable && (destination.Name ?? found.Name) == found.Name)
+        {
+            RecipeDigest = found.Tags.GetValueOrDefault(ImageTags.RecipeDigest),
+            UsedBy = await ec2.FindInstanceAsync(aws.Region, id, cancellation).ConfigureAwait(false) is { } instance ? $"instance {instance}" : null,
+            Parts = found.Snapshots,
+        };
+    });
+
+    public Task RemoveAsync(NamedImage image, CancellationToken cancellation) => ToldAsync(async () =>
+    {
+        AwsClient aws = await ClientAsync(cancellation).ConfigureAwait(false);
+        await new AmiRemoval(attempt, new Ec2(aws)).DeregisterAsync(aws.Region, image.Id, image.Parts, cancellation).ConfigureAwait(false);
+        return true;
+    });
+
     public ValueTask DisposeAsync()
     {
         client?.Dispose();
@@ -196,6 +217,18 @@ internal sealed class AmiPublisher(DestinationSetting setting, AmiDestination de
         if (ImageTags.ImageOf(there.Tags.GetValueOrDefault(ImageTags.Image)) != image.Digest)
             throw new FactoryException(AwsFaults.NameOfOtherImage(setting.Where, name, there.Id, region));
         return there;
+    }
+
+    /// <summary>The same, but another image of ours gives the name up where the destination says so.</summary>
+    private async Task<AmiFacts?> FindOrReplaceAsync(Ec2 ec2, string region, string name, PublishableImage image, CancellationToken cancellation)
+    {
+        AmiFacts? there = destination.Replace ? (await FindByNameAsync(ec2, region, name, cancellation).ConfigureAwait(false)).FirstOrDefault(i => i.State != "deregistered") : null;
+        if (there is null || !attempt.IsOurs(there.Tags) || ImageTags.ImageOf(there.Tags.GetValueOrDefault(ImageTags.Image)) == image.Digest)
+            return await FindThisAsync(ec2, region, name, image, cancellation).ConfigureAwait(false);
+        if (await ec2.FindInstanceAsync(region, there.Id, cancellation).ConfigureAwait(false) is { } instance)
+            throw new FactoryException(PublishFaults.InTheWay(setting.Where, AmiTry.Ami, there.Id, $"instance {instance}"));
+        await new AmiRemoval(attempt, ec2).DeregisterAsync(region, there.Id, there.Snapshots, cancellation).ConfigureAwait(false);
+        return null;
     }
 
     private async Task MakeAsync(

@@ -10,8 +10,11 @@ namespace ImageFactory.Publishing.Azure;
 /// Brings an image into a gallery: a managed disk takes the bytes of a fixed VHD, a version is made from it, the disk goes.
 /// A version that is complete is known by its tags and adopted; an upload that was killed goes on behind the last page it wrote down.
 /// </summary>
-internal sealed class AzureGalleryPublisher : IPublisher
+internal sealed class AzureGalleryPublisher : IPublisher, INamedImages, IGalleryRemoval
 {
+    /// <summary>Among the objects of a publication: the name of a gallery that was made by us.</summary>
+    public const string OwnGallery = "ownGallery";
+
     private readonly AzurePlace place;
     private readonly AzureTiming timing;
     private readonly Lazy<ArmResources> resources;
@@ -40,10 +43,12 @@ internal sealed class AzureGalleryPublisher : IPublisher
     {
         FactoryException.ThrowIfAny(AzureRules.Check(place, image.Description));
         GalleryVersion version = new(place, Resources, timing);
+        if (place.Destination.Replace)
+            await ReplaceAsync(image.Digest, cancellation).ConfigureAwait(false);
         if (await version.FindAsync(image.Digest, journal, cancellation).ConfigureAwait(false))
         {
             await RemoveStagingAsync(image.Digest, journal, cancellation).ConfigureAwait(false);
-            return Published(image, adopted: true, bytesSent: 0);
+            return await PublishedAsync(image, adopted: true, bytesSent: 0, cancellation).ConfigureAwait(false);
         }
 
         await new GalleryParents(place, Resources).EnsureAsync(journal, cancellation).ConfigureAwait(false);
@@ -52,7 +57,7 @@ internal sealed class AzureGalleryPublisher : IPublisher
         long sent = await upload.RunAsync(disk, progress, cancellation).ConfigureAwait(false);
         await version.MakeAsync(image, upload.Disk, journal, cancellation).ConfigureAwait(false);
         await RemoveStagingAsync(image.Digest, journal, cancellation).ConfigureAwait(false);
-        return Published(image, adopted: false, sent);
+        return await PublishedAsync(image, adopted: false, sent, cancellation).ConfigureAwait(false);
     }
 
     public Task RemoveLeftOverAsync(JournaledObject leftOver, CancellationToken cancellation) =>
@@ -63,19 +68,48 @@ internal sealed class AzureGalleryPublisher : IPublisher
     public Task RemoveAsync(PlacedObject found, bool force, CancellationToken cancellation) =>
         new AzureRemoval(place, Resources, timing).RemoveOursAsync(new ResourceIdentifier(found.Id), cancellation);
 
+    public async Task<NamedImage?> FindAsync(string id, CancellationToken cancellation)
+    {
+        if (!ResourceIdentifier.TryParse(id, out ResourceIdentifier? version) || await Resources.GetAsync(version!, cancellation).ConfigureAwait(false) is not { } found)
+            return null;
+        bool isExpected = found.ProvisioningState == "Succeeded" && string.Equals(id, place.Version.ToString(), StringComparison.OrdinalIgnoreCase);
+        return new NamedImage(id, found.Tags.GetValueOrDefault(ImageTags.Owner), isExpected)
+        {
+            RecipeDigest = found.Tags.GetValueOrDefault(ImageTags.RecipeDigest),
+            UsedBy = await new AzureInventory(place, Resources).MachineOfAsync(version!, cancellation).ConfigureAwait(false),
+        };
+    }
+
+    public Task RemoveAsync(NamedImage image, CancellationToken cancellation) => Resources.DeleteAsync(new ResourceIdentifier(image.Id), cancellation);
+
+    public Task<IReadOnlyList<string>> RemoveGalleryAsync(bool force, CancellationToken cancellation) =>
+        new GalleryRemoval(place, Resources, timing).RunAsync(force, cancellation);
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private Publication Published(PublishableImage image, bool adopted, long bytesSent) =>
-        new(place.Setting.Destination.Label ?? Place, "azure-gallery", place.Version.ToString(), adopted, bytesSent)
+    private async Task<Publication> PublishedAsync(PublishableImage image, bool adopted, long bytesSent, CancellationToken cancellation)
+    {
+        Dictionary<string, string> objects = new()
         {
-            Image = image.Digest,
-            Objects = new Dictionary<string, string>
-            {
-                ["gallery"] = place.Gallery.ToString(),
-                ["definition"] = place.Definition.ToString(),
-                ["version"] = place.Version.ToString(),
-            },
+            ["gallery"] = place.Gallery.ToString(),
+            ["definition"] = place.Definition.ToString(),
+            ["version"] = place.Version.ToString(),
         };
+        if ((await Resources.GetAsync(place.Gallery, cancellation).ConfigureAwait(false))?.IsOwnedBy(place.Setting.Owner) == true)
+            objects[OwnGallery] = place.Gallery.Name;
+        return new Publication(place.Setting.Destination.Label ?? Place, "azure-gallery", place.Version.ToString(), adopted, bytesSent) { Image = image.Digest, Objects = objects };
+    }
+
+    /// <summary>Another image of ours gives the version up.</summary>
+    private async Task ReplaceAsync(Sha256 image, CancellationToken cancellation)
+    {
+        if (await Resources.GetAsync(place.Version, cancellation).ConfigureAwait(false) is not { } there
+            || !there.IsOwnedBy(place.Setting.Owner) || ImageTags.ImageOf(there.Tags.GetValueOrDefault(ImageTags.Image)) == image)
+            return;
+        if (await new AzureInventory(place, Resources).MachineOfAsync(place.Version, cancellation).ConfigureAwait(false) is { } machine)
+            throw new FactoryException(PublishFaults.InTheWay(Where, AzureWords.Version, place.Version.ToString(), machine));
+        await Resources.DeleteAsync(place.Version, cancellation).ConfigureAwait(false);
+    }
 
     /// <summary>The version has its own copy by now. What cannot be removed is told, and found again by its tags.</summary>
     private async Task RemoveStagingAsync(Sha256 image, PublicationJournal journal, CancellationToken cancellation)

@@ -42,10 +42,12 @@ internal sealed class AzureInventory(AzurePlace place, ArmResources resources)
         return found;
     }
 
-    public async Task<IReadOnlyList<TrackedResourceData>> VersionsAsync(CancellationToken cancellation) =>
+    public Task<IReadOnlyList<TrackedResourceData>> VersionsAsync(CancellationToken cancellation) => VersionsAsync(place.Definition, cancellation);
+
+    public async Task<IReadOnlyList<TrackedResourceData>> VersionsAsync(ResourceIdentifier definition, CancellationToken cancellation) =>
         await ListAsync(
             "list the image versions",
-            resources.Client.GetGalleryImageResource(place.Definition).GetGalleryImageVersions().GetAllAsync(cancellation),
+            resources.Client.GetGalleryImageResource(definition).GetGalleryImageVersions().GetAllAsync(cancellation),
             v => v.Data).ConfigureAwait(false);
 
     public async Task<IReadOnlyList<TrackedResourceData>> DefinitionsAsync(CancellationToken cancellation) =>
@@ -72,7 +74,7 @@ internal sealed class AzureInventory(AzurePlace place, ArmResources resources)
     }
 
     /// <summary>A machine that was made from the version: it can be reimaged only while that is there.</summary>
-    private async Task<string?> MachineOfAsync(ResourceIdentifier version, CancellationToken cancellation)
+    public async Task<string?> MachineOfAsync(ResourceIdentifier version, CancellationToken cancellation)
     {
         try
         {

@@ -9,7 +9,7 @@ namespace ImageFactory.Publishing.Gcp;
 /// Archive, object, image; then the object goes again. The image is made with a request id, which is in the journal: asked for again with it, Google
 /// makes it once.
 /// </summary>
-internal sealed class GcpImagePublisher(GcpPlace place) : IPublisher
+internal sealed class GcpImagePublisher(GcpPlace place) : IPublisher, INamedImages
 {
     private const string Image = "image";
 
@@ -39,6 +39,8 @@ internal sealed class GcpImagePublisher(GcpPlace place) : IPublisher
             {
                 GcpImages images = new(google, place);
                 string name = place.NameOf(image);
+                if (place.Destination.Replace)
+                    await ReplaceAsync(images, name, image, cancellation).ConfigureAwait(false);
                 GcpImage? there = await FindThisAsync(images, name, image, cancellation).ConfigureAwait(false);
                 bool adopted = there is not null && journal.Objects.Count == 0;
                 if (there is { Status: "FAILED" or "DELETING" })
@@ -117,6 +119,27 @@ internal sealed class GcpImagePublisher(GcpPlace place) : IPublisher
         },
         cancellation);
 
+    public Task<NamedImage?> FindAsync(string id, CancellationToken cancellation) => ToldAsync(
+        async google =>
+        {
+            GcpImages images = new(google, place);
+            return await images.FindAsync(id, cancellation).ConfigureAwait(false) is not { } found ? null
+                : new NamedImage(id, GcpLabels.OwnerOf(found.Labels), found.Status == "READY" && (place.Destination.Name ?? id) == id)
+                {
+                    RecipeDigest = found.Labels.GetValueOrDefault(ImageTags.RecipeDigest),
+                    UsedBy = await images.FindUserAsync(found, cancellation).ConfigureAwait(false) is { } disk ? $"disk {disk}" : null,
+                };
+        },
+        cancellation);
+
+    public Task RemoveAsync(NamedImage image, CancellationToken cancellation) => ToldAsync(
+        async google =>
+        {
+            await new GcpImages(google, place).DeleteAsync(image.Id, cancellation).ConfigureAwait(false);
+            return true;
+        },
+        cancellation);
+
     public ValueTask DisposeAsync()
     {
         client?.Dispose();
@@ -160,6 +183,16 @@ internal sealed class GcpImagePublisher(GcpPlace place) : IPublisher
         if (!place.IsOurs(there.Labels))
             throw new FactoryException(GcpFaults.NameOfAnother(place.Where, name));
         return GcpLabels.ImageOf(there.Labels) == image.Digest ? there : throw new FactoryException(GcpFaults.NameOfOtherImage(place.Where, name));
+    }
+
+    /// <summary>Another image of ours gives the name up.</summary>
+    private async Task ReplaceAsync(GcpImages images, string name, PublishableImage image, CancellationToken cancellation)
+    {
+        if (await images.FindAsync(name, cancellation).ConfigureAwait(false) is not { } there || !place.IsOurs(there.Labels) || GcpLabels.ImageOf(there.Labels) == image.Digest)
+            return;
+        if (await images.FindUserAsync(there, cancellation).ConfigureAwait(false) is { } disk)
+            throw new FactoryException(PublishFaults.InTheWay(place.Where, Image, name, $"disk {disk}"));
+        await images.DeleteAsync(name, cancellation).ConfigureAwait(false);
     }
 
     private async Task MakeAsync(

@@ -13,7 +13,7 @@ namespace ImageFactory.Publishing.Libvirt;
 /// A volume and its record. With a name of its own for each image the volume is written under that name, a claim beside it until the record is there.
 /// A name that is asked for is given to a finished volume in one step, so that who uses the old one never sees a half of the new.
 /// </summary>
-internal sealed class LibvirtPublisher(LibvirtPlace place) : IPublisher
+internal sealed class LibvirtPublisher(LibvirtPlace place) : IPublisher, INamedImages
 {
     private const string Volume = "volume";
     private const string Pool = "pool";
@@ -141,6 +141,22 @@ internal sealed class LibvirtPublisher(LibvirtPlace place) : IPublisher
 
         return true;
     });
+
+    public Task<NamedImage?> FindAsync(string id, CancellationToken cancellation) => ConnectedAsync<NamedImage?>(async libvirt =>
+    {
+        if (libvirt.FindPool() is null || !libvirt.IsPoolActive())
+            return null;
+        PoolContent content = await PoolContent.ReadAsync(libvirt, place, cancellation).ConfigureAwait(false);
+        VolumeRecord? record = content.InEffect(id);
+        return content.Find(id) is not { } volume ? null
+            : new NamedImage(id, record?.Owner, (place.Volume ?? id) == id && (record is null || record.Size == volume.Size))
+            {
+                RecipeDigest = record?.Tags.GetValueOrDefault(ImageTags.RecipeDigest),
+                UsedBy = UserOf(libvirt, content, id),
+            };
+    });
+
+    public Task RemoveAsync(NamedImage image, CancellationToken cancellation) => RemoveAsync(new PlacedObject(Volume, image.Id), force: true, cancellation);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
