@@ -29,6 +29,8 @@ internal static class Options
         Repeatable = true,
     };
 
+    public static Option Kubeconfig { get; } = new("--kubeconfig", "FILE", "access to the cluster; KUBECONFIG, the pod's service account or ~/.kube/config when left out");
+
     public static Option Store { get; } = new("--store", "FOLDER", "where outputs of stages are kept and shared; artifacts/.store when left out");
 
     public static Option Jobs { get; } = new("--jobs", "N", "how many stages may run at once; one per processor when left out")
@@ -106,7 +108,7 @@ internal static class Options
 
     public static IReadOnlyList<Option> All { get; } =
     [
-        Target, Recipe, Output, Set, FromEnvironment, ConfigMap, Store, Jobs, Offline, Locked, Tree, DryRun, Exclusive, Filter,
+        Target, Recipe, Output, Set, FromEnvironment, ConfigMap, Kubeconfig, Store, Jobs, Offline, Locked, Tree, DryRun, Exclusive, Filter,
         FailFast, Digest, Force, Remove, Json, ShowOrigin, CheckUpstream, Lint, EventLog, Quick, Kata, Algorithm, Provider, MaxSize, .. Common,
     ];
 }

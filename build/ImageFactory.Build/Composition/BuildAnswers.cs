@@ -33,7 +33,7 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
     /// <summary>Work folders of all stages together need about this much, twice the size of a root file system and its tar.</summary>
     private const long WorkBytes = 3L << 30;
 
-    public async Task<Answer> BuildAsync(BuildSession session, bool bootCheck, PublishAnswers? publish, CancellationToken cancellation)
+    public async Task<BuildOutcome> BuildAsync(BuildSession session, bool bootCheck, PublishAnswers? publish, CancellationToken cancellation)
     {
         DateTimeOffset started = time.GetUtcNow();
         string folder = Path.Combine(options.Output, session.FolderName);
@@ -69,7 +69,7 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
             RunResult run = checking is { Succeeded: true } ? checking : image;
             Manifest manifest = await DeliverAsync(session, run, signing, journal, folder, facts, started, [], cancellation).ConfigureAwait(false);
             if (publish is null)
-                return Summary(session, manifest, signing, folder, facts, []);
+                return new BuildOutcome(Summary(session, manifest, signing, folder, facts, []), manifest, folder, []);
 
             ImageSigning? imageSigning = signing.Signer is { } signer ? new ImageSigning(signer, subjects => BuildSigning.ProvenanceOf(subjects, manifest, run)) : null;
             IReadOnlyList<DestinationResult> results = await publish.PublishAsync(manifest, imageSigning, folder, cancellation).ConfigureAwait(false);
@@ -77,7 +77,7 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
             // What was published is written down also when the run is being cancelled.
             Manifest published = await DeliverAsync(session, run, signing, journal, folder, facts, started, results, CancellationToken.None).ConfigureAwait(false);
             cancellation.ThrowIfCancellationRequested();
-            return Summary(session, published, signing, folder, facts, results);
+            return new BuildOutcome(Summary(session, published, signing, folder, facts, results), published, folder, results);
         }
         finally
         {

@@ -82,9 +82,10 @@ internal sealed class BuildSession
 
         SecureExecutionInputs? secure = await CheckSecureExecutionAsync(loaded, time, cancellation).ConfigureAwait(false);
         // An ext4 root needs a mke2fs that reads archives, which no program says of itself: the tools tree has one.
-        bool hostMayServe = recipe.Disk.Root == RootFileSystem.Erofs && recipe.Architecture == Architecture.X64;
+        // A finished image needs no program at all.
+        bool hostMayServe = !recipe.IsTakenAsIs && recipe.Disk.Root == RootFileSystem.Erofs && recipe.Architecture == Architecture.X64;
         IReadOnlyList<string> path = (options.Environment.GetValueOrDefault("PATH") ?? "/usr/sbin:/usr/bin:/sbin:/bin").Split(':');
-        IReadOnlyDictionary<string, string> hostPrograms = await ProgramVersions.FindAsync(["mmdebstrap", "dpkg-deb"], path, store.Cache, programs, cancellation).ConfigureAwait(false);
+        IReadOnlyDictionary<string, string> hostPrograms = await ProgramVersions.FindAsync(recipe.IsTakenAsIs ? [] : ["mmdebstrap", "dpkg-deb"], path, store.Cache, programs, cancellation).ConfigureAwait(false);
         BaseSurroundings surroundings = new()
         {
             Origins = loaded.Origins,
@@ -97,7 +98,7 @@ internal sealed class BuildSession
             Registry = new RegistryAccess(RegistryLocations.Find(options.Environment), time),
             AskAgain = fresh || options.CheckUpstream,
             ImageTools = hostMayServe ? await HostTools.FindAsync(ToolSet.Image, path, programs, cancellation).ConfigureAwait(false) : null,
-            BootTools = await HostTools.FindAsync(ToolSet.BootOf(recipe.Architecture), path, programs, cancellation).ConfigureAwait(false),
+            BootTools = recipe.IsTakenAsIs ? null : await HostTools.FindAsync(ToolSet.BootOf(recipe.Architecture), path, programs, cancellation).ConfigureAwait(false),
         };
 
         ImageBuild image = await ImageBuild.ComposeAsync(recipe, policy, secure, surroundings, Path.Combine(options.Root, "bootc", "overlays"), cancellation)

@@ -1,5 +1,8 @@
 using ImageFactory.Build.Reporting;
 using ImageFactory.Build.Terminal;
+using ImageFactory.Cluster.Access;
+using ImageFactory.Cluster.Job;
+using ImageFactory.Cluster.Transport;
 using ImageFactory.Model;
 using ImageFactory.Pipeline;
 using ImageFactory.Pipeline.Journal;
@@ -7,13 +10,15 @@ using ImageFactory.Pipeline.Maintenance;
 using ImageFactory.Pipeline.Programs;
 using ImageFactory.Pipeline.Storage;
 using ImageFactory.Pipeline.Tools;
+using ImageFactory.Publishing.Http;
 using ImageFactory.Recipes;
+using ImageFactory.Recipes.Job;
 using ImageFactory.SecureExecution.HostKeys;
 
 namespace ImageFactory.Build.Composition;
 
 /// <summary>Answers what tasks and verbs ask, from the libraries.</summary>
-internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildLog log, IProgramRunner programs, TimeProvider time, Action<Secret> conceal) : IFactory
+internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildLog log, IProgramRunner programs, TimeProvider time, Action<Secret> conceal) : IFactory, IJobWork
 {
     private LoadedRecipe? loaded;
     private BuildSession? session;
@@ -57,7 +62,7 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
     public async Task<Answer> ForecastAsync(CancellationToken cancellation) => Recipes.Forecast(await OpenAsync(cancellation).ConfigureAwait(false));
 
     public async Task<Answer> BuildAsync(CancellationToken cancellation) =>
-        await Builds.BuildAsync(await OpenAsync(cancellation).ConfigureAwait(false), bootCheck: false, publish: null, cancellation).ConfigureAwait(false);
+        (await Builds.BuildAsync(await OpenAsync(cancellation).ConfigureAwait(false), bootCheck: false, publish: null, cancellation).ConfigureAwait(false)).Answer;
 
     public async Task<Answer> MakeAsync(CancellationToken cancellation) => Load().Recipe.Publish.Count switch
     {
@@ -70,7 +75,7 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
     {
         BuildSession here = await OpenAsync(cancellation).ConfigureAwait(false);
         await using PublishAnswers publish = Publishing();
-        return await Builds.BuildAsync(here, bootCheck: false, publish, cancellation).ConfigureAwait(false);
+        return (await Builds.BuildAsync(here, bootCheck: false, publish, cancellation).ConfigureAwait(false)).Answer;
     }
 
     public async Task<Answer> UnpublishAsync(string? image, bool force, CancellationToken cancellation)
@@ -86,7 +91,7 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
     }
 
     public async Task<Answer> BootCheckAsync(CancellationToken cancellation) =>
-        await Builds.BuildAsync(await OpenAsync(cancellation).ConfigureAwait(false), bootCheck: true, publish: null, cancellation).ConfigureAwait(false);
+        (await Builds.BuildAsync(await OpenAsync(cancellation).ConfigureAwait(false), bootCheck: true, publish: null, cancellation).ConfigureAwait(false)).Answer;
 
     public async Task<Answer> ExplainAsync(string stage, CancellationToken cancellation) =>
         Recipes.Explain(await OpenAsync(cancellation).ConfigureAwait(false), stage);
@@ -142,6 +147,28 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
     public Task<Answer> SeCreateAsync(SeCreateCall call, CancellationToken cancellation) => HostKeys.CreateAsync(call, cancellation);
 
     public Task<Answer> SeTrusteeBundleAsync(SeBundleCall call, CancellationToken cancellation) => HostKeys.BundleAsync(call, cancellation);
+
+    public Task<Answer> JobCreateAsync(CancellationToken cancellation) => InClusterAsync(job => job.CreateAsync(cancellation));
+
+    public Task<Answer> JobDeleteAsync(bool force, bool gallery, CancellationToken cancellation) => InClusterAsync(job => job.DeleteAsync(force, gallery, cancellation));
+
+    public Task<Answer> JobDeleteGalleryAsync(bool force, CancellationToken cancellation) => InClusterAsync(job => job.DeleteGalleryAsync(force, cancellation));
+
+    LoadedRecipe IJobWork.Load(JobCall call) => loaded = RecipeLoader.Load(options.Recipe, options.Environment, options.Sets, options.WorkingFolder, call);
+
+    PublishAnswers IJobWork.OpenPublishing() => Publishing();
+
+    async Task<BuildOutcome> IJobWork.BuildAsync(PublishAnswers publish, CancellationToken cancellation) =>
+        await Builds.BuildAsync(await OpenAsync(cancellation).ConfigureAwait(false), bootCheck: false, publish, cancellation).ConfigureAwait(false);
+
+    private async Task<Answer> InClusterAsync(Func<JobAnswers, Task<Answer>> ask)
+    {
+        ClusterAccess access = ClusterAccess.Find(options.Kubeconfig, options.Environment);
+        RetryPolicy patience = new(6, TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(10));
+        using JobCluster cluster = new(
+            new ClusterConnection(access, options.Environment, inner => new RetryHandler(inner, patience, (_, _) => ValueTask.FromResult(false), time)), options.Environment, time);
+        return await ask(new JobAnswers(options.Job!, cluster, this, reporter)).ConfigureAwait(false);
+    }
 
     private HostKeyAnswers HostKeys => new(time);
 

@@ -27,6 +27,12 @@ internal sealed record FactoryOptions
     /// <summary>What a Job completes its recipe from; null outside of a Job.</summary>
     public JobCall? Job { get; init; }
 
+    /// <summary>Makes the lowest handler of the clients of clouds; null: the usual one.</summary>
+    public Func<HttpMessageHandler>? Transport { get; init; }
+
+    /// <summary>A kubeconfig that the user named.</summary>
+    public string? Kubeconfig { get; init; }
+
     /// <summary>Whether the process runs as root.</summary>
     public bool IsRoot { get; init; }
 

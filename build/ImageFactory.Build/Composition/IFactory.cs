@@ -69,6 +69,16 @@ internal interface IFactory
 
     Task<Answer> PolicyDiffAsync(string before, string after, string? kata, CancellationToken cancellation);
 
+    /// <summary>Publishes the image that the Job's environment asks for, and tells the cluster of it.</summary>
+    Task<Answer> JobCreateAsync(CancellationToken cancellation);
+
+    /// <param name="force">Also what pods boot from, or what is in use.</param>
+    /// <param name="gallery">Azure: the gallery too.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    Task<Answer> JobDeleteAsync(bool force, bool gallery, CancellationToken cancellation);
+
+    Task<Answer> JobDeleteGalleryAsync(bool force, CancellationToken cancellation);
+
     /// <summary>Verifies host key documents of Secure Execution.</summary>
     Task<Answer> HkdCheckAsync(HostKeySettings settings, CancellationToken cancellation);
 

@@ -43,9 +43,14 @@ internal sealed class PublishAnswers : IAsyncDisposable
             Conceal = conceal,
             Registries = RegistryLocations.Find(options.Environment),
         };
+        if (options.Transport is { } transport)
+            surroundings = surroundings with { Transport = transport };
         destinations = PreparedDestination.Of(loaded.Recipe, loaded.Recipe.Publish, loaded.Origins, surroundings);
         run = new PublishRun(Path.Combine(options.Store, "publishing"), reporter, time);
     }
+
+    /// <summary>In the recipe's order.</summary>
+    public IReadOnlyList<PreparedDestination> Destinations => destinations;
 
     /// <summary>Before any image work.</summary>
     /// <exception cref="FactoryException">Everything that would keep the image from being published.</exception>

@@ -77,6 +77,8 @@ internal sealed class FactoryHost(HostEnvironment environment, HostConsole conso
         reporter = all;
         log.Write($"ImageFactory {Version}: {string.Join(' ', [invocation.Verb.Target ?? invocation.Verb.Name, .. invocation.Operands])}");
 
+        bool isJob = JobVerbs.All.Contains(invocation.Verb);
+        string ended = "done";
         ExitCode code;
         try
         {
@@ -88,11 +90,14 @@ internal sealed class FactoryHost(HostEnvironment environment, HostConsole conso
             IReadOnlyList<Fault> faults = Failure.Explain(e, shutdown.Requested);
             code = (faults.FirstOrDefault(f => f.Severity == Severity.Error) ?? faults[0]).ExitCode;
             log.Write(e.ToString());
+            ended = TerminationMessage.Of(faults);
             Tell(faults);
             if (Failure.IsBug(faults) && invocation.Has(Options.Verbose) && shown is not JsonReporter)
                 error.Write(e + "\n");
         }
 
+        if (isJob)
+            TerminationMessage.Write(environment.Variables, mask.Apply(ended) + "\n");
         shown.Close();
         (shown as IDisposable)?.Dispose();
         if (log.Failure is { } failure)
@@ -103,6 +108,7 @@ internal sealed class FactoryHost(HostEnvironment environment, HostConsole conso
         void Print(Answer answer)
         {
             shown.Close();
+            ended = answer.Text.Split('\n')[0];
             string text = invocation.Has(Options.Json) && answer.Json is not null ? answer.Json() : answer.Text;
             output.Write(text.Length == 0 || text.EndsWith('\n') ? text : text + "\n");
             Tell(answer.Faults);
@@ -122,7 +128,7 @@ internal sealed class FactoryHost(HostEnvironment environment, HostConsole conso
 
     private ICloseableReporter ReporterFor(Invocation invocation, TextWriter error)
     {
-        bool verbose = invocation.Has(Options.Verbose);
+        bool verbose = invocation.Has(Options.Verbose) || (JobVerbs.All.Contains(invocation.Verb) && environment.Variables.GetValueOrDefault("DEBUG") == "true");
         return invocation.ValueOf(Options.Log) switch
         {
             "json" => new JsonReporter(error, time, verbose),

@@ -15,6 +15,9 @@ namespace ImageFactory.Build.Hosting;
 /// <summary>Brings an invocation to the library that answers it: a target through its tasks, any other verb at once.</summary>
 internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time, IReporter reporter, BuildLog log, SecretMask mask, Action<Answer> print)
 {
+    /// <summary>What the Job has mounted to work in.</summary>
+    private const string JobFolder = "/store";
+
     private static readonly Dictionary<Verb, Func<IFactory, Invocation, HostEnvironment, CancellationToken, Task<Answer>>> Actions = new()
     {
         [Verbs.Explain] = (factory, call, _, cancellation) => factory.ExplainAsync(call.Operands[0], cancellation),
@@ -46,6 +49,9 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
             new InitdataAnswers(place.CurrentFolder).BuildAsync(call.Operands, call.ValueOf(Options.Algorithm) ?? "sha256", cancellation),
         [Verbs.Unpublish] = (factory, call, _, cancellation) => factory.UnpublishAsync(call.ValueOf(Options.Digest), call.Has(Options.Force), cancellation),
         [Verbs.Gc] = (factory, call, _, cancellation) => factory.CollectAsync(call.Has(Options.Remove), cancellation),
+        [JobVerbs.Create] = (factory, _, _, cancellation) => factory.JobCreateAsync(cancellation),
+        [JobVerbs.Delete] = (factory, call, _, cancellation) => factory.JobDeleteAsync(call.Has(JobVerbs.Forced), call.Has(JobVerbs.Gallery), cancellation),
+        [JobVerbs.DeleteGallery] = (factory, call, _, cancellation) => factory.JobDeleteGalleryAsync(call.Has(JobVerbs.Forced), cancellation),
         [Verbs.JobRender] = (factory, call, _, cancellation) => factory.RenderAsync(call.ValueOf(Options.Provider)!, cancellation),
         [Verbs.Lock] = (factory, _, _, cancellation) => factory.LockAsync(cancellation),
     };
@@ -85,8 +91,9 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
     private FactoryOptions OptionsOf(Invocation call)
     {
         string root = environment.Root;
-        string output = PathOf(call, Options.Output) ?? Path.Combine(root, "artifacts");
-        string store = PathOf(call, Options.Store) ?? Path.Combine(root, "artifacts", ".store");
+        string work = JobVerbs.All.Contains(call.Verb) && Directory.Exists(JobFolder) ? JobFolder : Path.Combine(root, "artifacts");
+        string output = PathOf(call, Options.Output) ?? work;
+        string store = PathOf(call, Options.Store) ?? Path.Combine(work, ".store");
         JobCall? job = JobOf(call, store);
         return new FactoryOptions
         {
@@ -96,6 +103,8 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
             Output = output,
             Store = store,
             Job = job,
+            Transport = environment.Transport,
+            Kubeconfig = PathOf(call, Options.Kubeconfig),
             Sets = call.ValuesOf(Options.Set),
             Environment = environment.Variables,
             IsRoot = environment.IsRoot,
@@ -112,14 +121,15 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
     /// <summary>The variables of a Job, where this run is one or shows what one would do.</summary>
     private JobCall? JobOf(Invocation call, string store)
     {
-        bool own = call.Has(Options.FromEnvironment);
+        bool isJob = JobVerbs.All.Contains(call.Verb);
+        bool own = isJob || call.Has(Options.FromEnvironment);
         if (!own && !call.Has(Options.ConfigMap))
             return null;
         Dictionary<string, string> variables = own ? new(environment.Variables, StringComparer.Ordinal) : new(StringComparer.Ordinal);
         foreach ((string name, string value) in JobManifests.Read(call.ValuesOf(Options.ConfigMap), environment.CurrentFolder))
             variables[name] = value;
         mask.AddFrom(variables);
-        return new JobCall(variables, new JobFiles(Path.Combine(store, "job")).Keep) { Machine = environment.Machine };
+        return new JobCall(variables, new JobFiles(Path.Combine(store, "job")).Keep) { Machine = environment.Machine, OnlyDestination = isJob && call.Verb != JobVerbs.Create };
     }
 
     private string DefaultRecipe(string name)

@@ -23,6 +23,9 @@ internal sealed record HostEnvironment
 
     public bool IsRoot { get; init; }
 
+    /// <summary>Makes the lowest handler of the clients of clouds; null: the usual one. Tests give one that trusts their certificates.</summary>
+    public Func<HttpMessageHandler>? Transport { get; init; }
+
     public Architecture Machine { get; init; } = Architecture.X64;
 
     public static HostEnvironment Current() => new()

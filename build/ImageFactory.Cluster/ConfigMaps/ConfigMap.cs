@@ -6,6 +6,9 @@ namespace ImageFactory.Cluster.ConfigMaps;
 /// <param name="ResourceVersion">Changes with every change by anybody.</param>
 public sealed record ConfigMap(string Namespace, string Name, string ResourceVersion)
 {
+    /// <summary>The same as long as this very object is there.</summary>
+    public string? Uid { get; init; }
+
     public IReadOnlyDictionary<string, string> Data { get; init; } = new Dictionary<string, string>();
 
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
@@ -17,6 +20,7 @@ public sealed record ConfigMap(string Namespace, string Name, string ResourceVer
         JsonObject metadata = body["metadata"]?.AsObject() ?? [];
         return new ConfigMap((string?)metadata["namespace"] ?? "", (string?)metadata["name"] ?? "", (string?)metadata["resourceVersion"] ?? "")
         {
+            Uid = (string?)metadata["uid"],
             Data = Texts(body["data"]),
             Annotations = Texts(metadata["annotations"]),
             Labels = Texts(metadata["labels"]),

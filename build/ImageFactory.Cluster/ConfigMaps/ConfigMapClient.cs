@@ -69,6 +69,14 @@ public sealed class ConfigMapClient(ClusterConnection connection, TimeProvider t
         }
     }
 
+    /// <summary>Whether <see cref="PutAsync"/> would be refused, as far as that can be seen without writing.</summary>
+    /// <exception cref="FactoryException">IFK206: it belongs to somebody else. IFK2xx, IFK3xx.</exception>
+    public async Task CheckPutAsync(string name, string owner, bool overwrite, CancellationToken cancellation, string? space = null)
+    {
+        if (await GetAsync(name, cancellation, space).ConfigureAwait(false) is { } current && Refusal(current, owner, overwrite, Request("patch", name, space)) is { } refusal)
+            throw new FactoryException(refusal);
+    }
+
     /// <summary>Makes a ConfigMap of ours, or gives ours its new content; one of somebody else's is not touched.</summary>
     /// <param name="owner">Value of <see cref="OwnerLabel"/>.</param>
     /// <param name="overwrite">Also one of somebody else's, because its owner asked for it.</param>
@@ -93,13 +101,14 @@ public sealed class ConfigMapClient(ClusterConnection connection, TimeProvider t
 
         return await ChangeAsync(name, Decide, cancellation, space).ConfigureAwait(false) ?? throw new FactoryException(ApiFaults.Absent(request));
 
-        ConfigMapChange Decide(ConfigMap current)
-        {
-            string? present = current.Labels.GetValueOrDefault(OwnerLabel);
-            return present == owner || overwrite
-                ? Content(data, current.Data.Keys, owner)
-                : throw new FactoryException(ApiFaults.NotOurs(request, present ?? "somebody else (it has no label " + OwnerLabel + ")"));
-        }
+        ConfigMapChange Decide(ConfigMap current) =>
+            Refusal(current, owner, overwrite, request) is { } refusal ? throw new FactoryException(refusal) : Content(data, current.Data.Keys, owner);
+    }
+
+    private static Fault? Refusal(ConfigMap current, string owner, bool overwrite, ApiRequest request)
+    {
+        string? present = current.Labels.GetValueOrDefault(OwnerLabel);
+        return present == owner || overwrite ? null : ApiFaults.NotOurs(request, present ?? "somebody else (it has no label " + OwnerLabel + ")");
     }
 
     private static ConfigMapChange Content(IReadOnlyDictionary<string, string> data, IEnumerable<string> present, string owner)

@@ -10,6 +10,9 @@ public sealed record JobCall(IReadOnlyDictionary<string, string> Variables, Func
     /// <summary>The machine that the Job runs on: its image is for the same, unless the recipe says another.</summary>
     public Architecture Machine { get; init; } = Architecture.X64;
 
+    /// <summary>Whose the objects of the destination are, unless the recipe says; null: the recipe's name.</summary>
+    public string? Owner { get; init; }
+
     /// <summary>Only the destination is of interest: an image is removed, not made, and need not be described.</summary>
     public bool OnlyDestination { get; init; }
 }

@@ -44,6 +44,7 @@ internal sealed record JobLayer(IReadOnlyList<Assignment> Assignments, IReadOnly
         }
 
         provider.Complete(job);
+        job.SetOwner();
         if (!job.OnlyDestination && !job.RecipeHasBase && !job.IsReady)
             job.Refuse(JobFaults.Missing("PODVM_IMAGE_URI", "name the image of the pod VM there, for example oci::registry.example.com/podvm:1.0, or a recipe that has a base with --recipe"));
         if (!job.HasBase)

@@ -43,8 +43,10 @@ internal sealed class JobScope(JobCall call, MappingNode recipe, string folder, 
     /// <summary>The image is one that is there already, as a disk or as a bootable container.</summary>
     public bool IsReady => Value("PODVM_IMAGE_URI") is not null;
 
-    /// <summary>It is a finished disk.</summary>
-    public bool IsDisk => Value("PODVM_IMAGE_URI")?.StartsWith("oci::", StringComparison.Ordinal) == true;
+    /// <summary>It is a finished disk, by the variable or by the recipe.</summary>
+    public bool IsDisk => Value("PODVM_IMAGE_URI") is { } uri
+        ? uri.StartsWith("oci::", StringComparison.Ordinal)
+        : recipe.Find("base")?.Value is MappingNode own && own.Find("asIs")?.Value is ScalarNode { Text: "true" };
 
     public static string Source(string variable) => $"environment variable {variable}";
 
@@ -83,6 +85,12 @@ internal sealed class JobScope(JobCall call, MappingNode recipe, string folder, 
     {
         if (recipe.Find(List)?.Value is not SequenceNode list || destination >= list.Items.Count)
             Add("CLOUD_PROVIDER", $"{List}+={{ kind: {provider.Kind} }}");
+    }
+
+    public void SetOwner()
+    {
+        if (call.Owner is { } owner && !Has("Owner"))
+            AddFrom("the cluster", $"{PathOf("Owner")}={owner}");
     }
 
     /// <summary>Sets the name of two parts, unless neither is there and the recipe has a name.</summary>
@@ -137,10 +145,12 @@ internal sealed class JobScope(JobCall call, MappingNode recipe, string folder, 
 
     private string PathOf(string property) => string.Create(CultureInfo.InvariantCulture, $"{List}[{destination}].{Names.Camel(property)}");
 
-    private void Add(string variable, string assignment)
+    private void Add(string variable, string assignment) => AddFrom(Source(variable), assignment);
+
+    private void AddFrom(string source, string assignment)
     {
         (IReadOnlyList<Step> steps, bool append, string value) = KeyPathReader.ReadAssignment(assignment) ?? throw new InvalidOperationException($"'{assignment}' is no assignment");
-        assignments.Add(new Assignment(steps, append, value, new Source(Source(variable), folder)));
+        assignments.Add(new Assignment(steps, append, value, new Source(source, folder)));
     }
 
     /// <summary>The certificates of a PEM text one by one, each as PEM.</summary>

@@ -6,6 +6,7 @@ using System.Text.RegularExpressions;
 using ImageFactory.Cluster.Access;
 using ImageFactory.Cluster.ConfigMaps;
 using ImageFactory.Cluster.Events;
+using ImageFactory.Cluster.Job;
 using ImageFactory.Cluster.Transport;
 using ImageFactory.Testing.Cluster;
 
@@ -25,6 +26,8 @@ public sealed partial class JobRightsTests
         server.Tokens["token"] = User;
         server.Allow(User, Manifests.Space, [.. granted.Select(r => $"{r.Verb} {r.Group}/{r.Resource}").Distinct()]);
         server.SetConfigMap(Manifests.Space, "peer-pods-cm");
+        server.SetConfigMap(Manifests.Space, "aws-podvm-image-cm");
+        server.SetConfigMap(Manifests.Space, "kube-root-ca.crt");
         DirectoryInfo account = Directory.CreateTempSubdirectory("account-");
         File.WriteAllText(Path.Combine(account.FullName, "token"), "token");
         File.WriteAllText(Path.Combine(account.FullName, "namespace"), Manifests.Space);
@@ -44,6 +47,9 @@ public sealed partial class JobRightsTests
             await maps.ChangeAsync("peer-pods-cm", _ => new ConfigMapChange { Annotations = new Dictionary<string, string?> { ["LATEST_AMI_ID"] = "ami-1" } }, cancellation);
             await maps.PutAsync("podvm-reference-values", "image-factory", new Dictionary<string, string> { ["a"] = "1" }, overwrite: false, cancellation);
             await maps.PutAsync("podvm-reference-values", "image-factory", new Dictionary<string, string> { ["a"] = "2" }, overwrite: false, cancellation);
+            using JobCluster cluster = new(new ClusterConnection(ClusterAccess.Find(null, environment, account.FullName), environment, inner => inner), environment, TimeProvider.System);
+            Assert.NotNull(await cluster.FindOwnerAsync(cancellation));
+            Assert.Null(await cluster.KeepBucketAsync("podvm-bucket", cancellation));
             Assert.Null(await events.WriteAsync(new ClusterEvent("PodVMImageStarted", "Create", "begun"), cancellation));
             server.ServesNewEvents = false;
             EventClient old = new(connection, new ObjectReference("batch/v1", "Job", Manifests.Space, "osc-podvm-image-creation"), "pod", TimeProvider.System);

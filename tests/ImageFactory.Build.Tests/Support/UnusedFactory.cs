@@ -64,5 +64,11 @@ internal sealed class UnusedFactory : IFactory
 
     public Task<Answer> PolicyDiffAsync(string before, string after, string? kata, CancellationToken cancellation) => throw Reached();
 
+    public Task<Answer> JobCreateAsync(CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> JobDeleteAsync(bool force, bool gallery, CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> JobDeleteGalleryAsync(bool force, CancellationToken cancellation) => throw Reached();
+
     private static InvalidOperationException Reached() => new("a library was reached");
 }

@@ -91,6 +91,12 @@ public sealed partial class FakeApiServer : IAsyncDisposable
         }
     }
 
+    public void RemoveConfigMap(string space, string name)
+    {
+        lock (guard)
+            configMaps.Remove($"{space}/{name}");
+    }
+
     /// <summary>A copy of what is stored; null when there is none.</summary>
     public JsonObject? ConfigMap(string space, string name)
     {
@@ -232,6 +238,7 @@ public sealed partial class FakeApiServer : IAsyncDisposable
 
     private void Store(JsonObject map)
     {
+        map["metadata"]!["uid"] ??= Guid.NewGuid().ToString();
         map["metadata"]!["resourceVersion"] = (++version).ToString(CultureInfo.InvariantCulture);
         configMaps[$"{map["metadata"]!["namespace"]}/{map["metadata"]!["name"]}"] = map;
     }

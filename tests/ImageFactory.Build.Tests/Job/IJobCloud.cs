@@ -1,0 +1,29 @@
+namespace ImageFactory.Build.Tests.Job;
+
+/// <summary>A cloud on loopback that a Job publishes to, and the variables with which it does.</summary>
+internal interface IJobCloud : IAsyncDisposable
+{
+    /// <summary>Null: the provider has none.</summary>
+    string? Annotation { get; }
+
+    string ImageKey { get; }
+
+    /// <summary>Names the image that is to be removed.</summary>
+    string RemovalVariable { get; }
+
+    Dictionary<string, string> Variables { get; }
+
+    Func<HttpMessageHandler>? Transport { get; }
+
+    /// <summary>Images that machines could boot, by the id that the cluster is told.</summary>
+    IReadOnlyList<string> Images { get; }
+
+    /// <summary>Everything that is there and was not there before the first run.</summary>
+    IReadOnlyList<string> Everything { get; }
+
+    /// <summary>The last step refuses from now on.</summary>
+    bool Refuses { get; set; }
+
+    /// <summary>Puts another owner on what is there.</summary>
+    void GiveAway();
+}
