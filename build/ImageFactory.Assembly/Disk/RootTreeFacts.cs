@@ -25,7 +25,10 @@ internal static class RootTreeFacts
             files.Length,
             files.Where(f => f.FirstName is null).Sum(f => f.Entry.Content.Length),
             [.. binaries[true]],
-            [.. binaries[false]]);
+            [.. binaries[false]])
+        {
+            Folders = FolderSizes.Of(files.Where(f => f.FirstName is null).Select(f => (f.Path, f.Entry.Content.Length))),
+        };
     }
 
     public static Dictionary<string, string> OsRelease(string text) =>

@@ -19,6 +19,9 @@ public sealed class SbomStage(string recipe, (string Stage, string File) image, 
     public const string StageName = "sbom";
     public const string ArtifactKind = "sbom";
 
+    /// <summary>The document in the form of CycloneDX.</summary>
+    public const string CycloneDxFile = CycloneDxWriter.FileName;
+
     public string Name => StageName;
 
     public IReadOnlyList<string> After => [AssembleRootStage.StageName, image.Stage];

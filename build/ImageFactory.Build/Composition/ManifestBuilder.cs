@@ -37,7 +37,7 @@ internal static class ManifestBuilder
                 SecureExecution = session.SecureExecution is { } secure
                     ? ImageBuild.ReadSecureExecutionFacts(run[ImageBuild.SecureGoal].Output!) with { HostKeysVerified = secure.Verified }
                     : null,
-                Root = root is null ? null : ImageBuild.ReadRootFacts(root.Output!),
+                Root = RootFacts(session, root),
                 AgentPolicy = session.Policy is not { } policy ? null : new AgentPolicyFacts(
                     policy.Name,
                     policy.Files[0].Path,
@@ -54,10 +54,26 @@ internal static class ManifestBuilder
         };
     }
 
-    public static IReadOnlyList<ManifestStageRun> StageRuns(RunResult run) =>
+    /// <summary>An encrypted root is for its machines only: names of folders in it are not told.</summary>
+    private static RootFacts? RootFacts(BuildSession session, StageResult? root)
+    {
+        if (root is null)
+            return null;
+        RootFacts facts = ImageBuild.ReadRootFacts(root.Output!);
+        return session.Recipe.RootProtection == RootProtection.Luks ? facts with { Folders = null } : facts;
+    }
+
+    public static IReadOnlyList<ManifestStageRun> StageRuns(RunResult run, DateTimeOffset started) =>
     [
         .. run.Stages.Select(s => new ManifestStageRun(
-            s.Stage, s.Entry?.Key.Hex ?? "", s.Outcome == StageOutcome.Reused ? "reused" : "built", Math.Round(s.Elapsed.TotalSeconds, 2))),
+            s.Stage,
+            s.Entry?.Key.Hex ?? "",
+            s.Outcome == StageOutcome.Reused ? "reused" : "built",
+            Math.Round(s.Elapsed.TotalSeconds, 2))
+        {
+            Start = Math.Round(Math.Max(0, (s.Ended - s.Elapsed - started).TotalSeconds), 2),
+            Bytes = s.Entry?.Bytes ?? 0,
+        }),
     ];
 
     /// <summary>Accepted values of each register that the image decides.</summary>

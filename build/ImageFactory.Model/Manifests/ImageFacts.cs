@@ -37,7 +37,14 @@ public sealed record SectionFacts(string Name, long Size, Sha256 Sha256);
 
 /// <param name="AgentBinaries">Programs of a pod VM that are in the image.</param>
 /// <param name="MissingAgentBinaries">Those that are not: the image cannot run pods without a payload that has them.</param>
-public sealed record RootFacts(string OperatingSystem, int Packages, int Files, long ContentSize, IReadOnlyList<string> AgentBinaries, IReadOnlyList<string> MissingAgentBinaries);
+public sealed record RootFacts(string OperatingSystem, int Packages, int Files, long ContentSize, IReadOnlyList<string> AgentBinaries, IReadOnlyList<string> MissingAgentBinaries)
+{
+    /// <summary>
+    /// Where the content lies: bytes by folder, each byte once. A folder that is large is told by what is in it; then its own entry is what else it holds.
+    /// Null for an encrypted root.
+    /// </summary>
+    public IReadOnlyDictionary<string, long>? Folders { get; init; }
+}
 
 /// <param name="Source">Name of the preset, or the file as the recipe names it.</param>
 /// <param name="Calls">Verdict of each call of the agent.</param>

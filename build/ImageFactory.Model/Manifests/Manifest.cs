@@ -95,7 +95,14 @@ public sealed record ManifestRun
 /// <param name="Place">File, line and column; an option or a variable; or <c>default</c>.</param>
 public sealed record ManifestRecipeValue(string Key, string Value, string Place);
 
-public sealed record ManifestStageRun(string Name, string Key, string Outcome, double Seconds);
+public sealed record ManifestStageRun(string Name, string Key, string Outcome, double Seconds)
+{
+    /// <summary>When it began, in seconds after the run did.</summary>
+    public double Start { get; init; }
+
+    /// <summary>Size of its output.</summary>
+    public long Bytes { get; init; }
+}
 
 /// <param name="Status">passed, skipped or not-run.</param>
 /// <param name="Reason">Why it was not made, or why it went no further.</param>

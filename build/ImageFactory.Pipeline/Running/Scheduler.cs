@@ -82,6 +82,7 @@ public sealed class Scheduler(Store store, RunJournal journal, IProgramRunner pr
             result = new StageResult(stage.Name, StageOutcome.Failed, "", time.GetElapsedTime(began));
         }
 
+        result = result with { Ended = time.GetUtcNow() };
         reporter.Report(new StageEnded(result.Outcome, result.Elapsed, result.Entry?.Bytes ?? 0) { Stage = stage.Name });
         return result;
     }

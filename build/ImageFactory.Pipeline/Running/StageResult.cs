@@ -10,6 +10,9 @@ public sealed record StageResult(string Stage, StageOutcome Outcome, string Why,
     /// <summary>Key, digests and files; null unless it was built or reused.</summary>
     public StoreEntry? Entry { get; init; }
 
+    /// <summary>When it ended, by the clock.</summary>
+    public DateTimeOffset Ended { get; init; }
+
     /// <summary>The output's folder; null unless it was built or reused.</summary>
     public DirectoryInfo? Output { get; init; }
 }
