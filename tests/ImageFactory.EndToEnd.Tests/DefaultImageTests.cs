@@ -29,7 +29,7 @@ public sealed class DefaultImageTests
         string[] expected =
         [
             "SHA256SUMS", "attestation-policy-az-snp-vtpm.rego", "attestation-policy-az-tdx-vtpm.rego", "attestation-policy-tpm.rego", "build.log", "manifest.json",
-            "measurements-pcr.json", "measurements.json", "podvm.qcow2", "provenance.intoto.json", "rvps-reference-values.yaml", "rvps-register.json", "sbom.cdx.json", "sbom.spdx.json",
+            "measurements-pcr.json", "measurements.json", "podvm.qcow2", "provenance.intoto.json", "report.html", "rvps-reference-values.yaml", "rvps-register.json", "sbom.cdx.json", "sbom.spdx.json",
         ];
         Assert.Equal(expected, files);
         Assert.Equal(

@@ -30,7 +30,7 @@ public sealed class S390xImageTests : IClassFixture<S390xImageTests.Builds>
 
         string[] expected =
         [
-            "SHA256SUMS", "attestation-policy-se.rego", "build.log", "manifest.json", "podvm.qcow2", "provenance.intoto.json", "rvps-reference-values.yaml", "rvps-register.json", "sbom.cdx.json",
+            "SHA256SUMS", "attestation-policy-se.rego", "build.log", "manifest.json", "podvm.qcow2", "provenance.intoto.json", "report.html", "rvps-reference-values.yaml", "rvps-register.json", "sbom.cdx.json",
             "sbom.spdx.json", "se-header.bin", "se-reference-values.json",
         ];
         Assert.Equal(expected, files);

@@ -4,11 +4,13 @@ using System.Text.Json;
 using ImageFactory.Assembly;
 using ImageFactory.Assembly.Sbom;
 using ImageFactory.Build.Hosting;
+using ImageFactory.Build.HtmlReport;
 using ImageFactory.Build.Reporting;
 using ImageFactory.Build.Terminal;
 using ImageFactory.Measurement;
 using ImageFactory.Measurement.BootCheck;
 using ImageFactory.Measurement.Events;
+using ImageFactory.Measurement.Reporting;
 using ImageFactory.Model;
 using ImageFactory.Model.Manifests;
 using ImageFactory.Model.Recipes;
@@ -147,7 +149,7 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
             Started = started,
             Seconds = Math.Round((time.GetUtcNow() - started).TotalSeconds, 2),
             FactoryVersion = FactoryHost.Version,
-            Stages = ManifestBuilder.StageRuns(run),
+            Stages = ManifestBuilder.StageRuns(run, started),
             Warnings = [.. session.Warnings.Concat(run.Faults).Where(f => f.Severity == Severity.Warning).Select(f => f.ToString()).Distinct()],
             BootCheck = bootCheck,
             Publications = [.. results.Select(r => r.Publication).OfType<Publication>()],
@@ -167,6 +169,9 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
             sums += $"{Sha256.Of(content)}  {name}\n";
         }
 
+        byte[] report = Encoding.UTF8.GetBytes(ReportPage.Write(ReportContent.Of(manifest, TextOf(MeasurementReport.FileName), TextOf(SbomStage.CycloneDxFile))));
+        delivery.AddBytes(ReportPage.FileName, report);
+        sums += $"{Sha256.Of(report)}  {ReportPage.FileName}\n";
         delivery.AddBytes(FolderVerifier.SumsFile, Encoding.UTF8.GetBytes($"{sums}{Sha256.Of(text)}  {FolderVerifier.ManifestFile}\n"));
         delivery.AddBytes(FolderVerifier.ManifestFile, text);
         delivery.Commit();
@@ -175,6 +180,8 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
         foreach (string former in BuildSigning.PossibleFiles(manifest).Except(proofs.Select(p => p.Name)))
             File.Delete(Path.Combine(folder, former));
         return manifest;
+
+        string? TextOf(string name) => files.Find(f => f.Artifact.File == name).Path is { } path ? File.ReadAllText(path) : null;
     }
 
     /// <summary>All files of one stage's output, by name; none when the stage is not part of the build.</summary>
@@ -215,6 +222,7 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
         }
 
         Line("signed", signing.Signer is { } signer ? $"with {signer.PublicKey}" : "NO: the recipe names no key under 'signing:'; the provenance is a mere claim");
+        Line("report", Shown(Path.Combine(folder, ReportPage.FileName)));
         Line("policy", manifest.Content.AgentPolicy is { } policy ? $"{policy.Source}  (sha256 {policy.Sha256.Hex[..12]}…)" : "the image's own, not looked at: ./build.sh inspect shows it");
         Line("boot check", bootCheck.Status switch
         {
