@@ -20,6 +20,9 @@ public interface IStage
     /// <summary>For a stage that asks the world (which versions does the mirror have today?): how long an answer holds. Null: for ever.</summary>
     TimeSpan? MaxAge => null;
 
+    /// <summary>Whether machines may take the output from each other. What asks the world is asked by each, or one would decide for all.</summary>
+    bool MayBeShared => MaxAge is null;
+
     /// <summary>
     /// For a stage that leaves something outside of the store, such as keys for their owner: whether an output of the same key still serves.
     /// When what belongs to it is gone, the stage runs again.

@@ -13,7 +13,7 @@ internal static class JobVerbs
 
     public static Verb Create { get; } = new("job create", "make and publish the image that the environment asks for")
     {
-        Options = [.. Inputs, Output, Jobs, Json],
+        Options = [.. Inputs, Output, SharedStore, Jobs, Json],
         Examples = ["job create", "job create --configmap aws-podvm-image-cm.yaml"],
     };
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using ImageFactory.Build.Terminal;
 using ImageFactory.Measurement.Initdata;
 using ImageFactory.Recipes.Job;
+using ImageFactory.Registry.References;
 
 namespace ImageFactory.Build.CommandLine;
 
@@ -32,6 +33,11 @@ internal static class Options
     public static Option Kubeconfig { get; } = new("--kubeconfig", "FILE", "access to the cluster; KUBECONFIG, the pod's service account or ~/.kube/config when left out");
 
     public static Option Store { get; } = new("--store", "FOLDER", "where outputs of stages are kept and shared; artifacts/.store when left out");
+
+    public static Option SharedStore { get; } = new("--shared-store", "REPOSITORY", "repository of a registry through which machines take outputs of stages from each other, such as registry.example.com/podvm/stages")
+    {
+        Check = value => ImageReference.TryParse(value, out _, out _) ? null : "HOST[:PORT]/REPOSITORY",
+    };
 
     public static Option Jobs { get; } = new("--jobs", "N", "how many stages may run at once; one per processor when left out")
     {
@@ -108,7 +114,7 @@ internal static class Options
 
     public static IReadOnlyList<Option> All { get; } =
     [
-        Target, Recipe, Output, Set, FromEnvironment, ConfigMap, Kubeconfig, Store, Jobs, Offline, Locked, Tree, DryRun, Exclusive, Filter,
+        Target, Recipe, Output, Set, FromEnvironment, ConfigMap, Kubeconfig, Store, SharedStore, Jobs, Offline, Locked, Tree, DryRun, Exclusive, Filter,
         FailFast, Digest, Force, Remove, Json, ShowOrigin, CheckUpstream, Lint, EventLog, Quick, Kata, Algorithm, Provider, MaxSize, .. Common,
     ];
 }

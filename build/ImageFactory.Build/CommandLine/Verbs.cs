@@ -11,7 +11,7 @@ internal static class Verbs
 
     private static readonly Option[] JobInputs = [FromEnvironment, ConfigMap];
 
-    private static readonly Option[] BuildOptions = [.. RecipeOptions, Output, Store, Jobs, Offline, Locked, Json];
+    private static readonly Option[] BuildOptions = [.. RecipeOptions, Output, Store, SharedStore, Jobs, Offline, Locked, Json];
 
     public static Verb Validate { get; } = new("validate", "check the recipe and everything it names")
     {

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using ImageFactory.Assembly;
+using ImageFactory.Assembly.Containers;
+using ImageFactory.Assembly.Containers.Sharing;
 using ImageFactory.Assembly.Sbom;
 using ImageFactory.Build.Hosting;
 using ImageFactory.Build.HtmlReport;
@@ -23,6 +25,7 @@ using ImageFactory.Pipeline.Running;
 using ImageFactory.Pipeline.Tools;
 using ImageFactory.Publishing;
 using ImageFactory.Publishing.Running;
+using ImageFactory.Registry.References;
 using ImageFactory.Trust.Verifying;
 
 namespace ImageFactory.Build.Composition;
@@ -31,6 +34,9 @@ namespace ImageFactory.Build.Composition;
 internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, BuildLog log, TimeProvider time)
 {
     private const string OnlyStarted = "the disk starts the loader of Secure Execution, which needs IBM's hardware to go on";
+
+    /// <summary>How long a machine that died keeps others from building what it had begun.</summary>
+    private static readonly TimeSpan SharedStorePatience = TimeSpan.FromSeconds(30);
 
     /// <summary>Work folders of all stages together need about this much, twice the size of a root file system and its tar.</summary>
     private const long WorkBytes = 3L << 30;
@@ -48,7 +54,10 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
 
         using RunJournal journal = RunJournal.Begin(session.Store, reporter);
         ProgramRunner programs = new(ProgramEnvironment.From(options.Environment), reporter, time, journal);
-        Scheduler scheduler = new(session.Store, journal, programs, reporter, time);
+        using RegistryStore? shared = options.SharedStore is { } place
+            ? new RegistryStore(ImageReference.Parse(place), new RegistryAccess(RegistryLocations.Find(options.Environment), time), SharedStorePatience)
+            : null;
+        Scheduler scheduler = new(session.Store, journal, programs, reporter, time) { Shared = shared };
         using BuildSigning signing = await BuildSigning.OpenAsync(session.Recipe, options.Environment, programs, cancellation).ConfigureAwait(false);
 
         // A check that was passed by this very image is told of again; it costs nothing.

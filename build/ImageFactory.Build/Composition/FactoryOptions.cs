@@ -36,6 +36,9 @@ internal sealed record FactoryOptions
     /// <summary>Whether the process runs as root.</summary>
     public bool IsRoot { get; init; }
 
+    /// <summary>Repository through which machines share outputs of stages; null: they do not.</summary>
+    public string? SharedStore { get; init; }
+
     /// <summary>Stages at once.</summary>
     public int Jobs { get; init; } = 1;
 

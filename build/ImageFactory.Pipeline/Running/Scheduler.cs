@@ -11,6 +11,9 @@ namespace ImageFactory.Pipeline.Running;
 /// <summary>Brings the stages of a graph about: each as soon as what it reads is there, and only if the store does not have it.</summary>
 public sealed class Scheduler(Store store, RunJournal journal, IProgramRunner programs, IReporter reporter, TimeProvider time)
 {
+    /// <summary>Where machines take outputs of stages from each other; null: each works by itself.</summary>
+    public ISharedStore? Shared { get; init; }
+
     /// <summary>
     /// Runs what is needed for the goals. A stage that fails stops the others; all their faults are in the result.
     /// </summary>
@@ -28,7 +31,7 @@ public sealed class Scheduler(Store store, RunJournal journal, IProgramRunner pr
         {
             using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             using SemaphoreSlim slots = new(Math.Max(1, options.Jobs));
-            StageRunner runner = new(store, journal, programs, time, options.Offline, work, slots);
+            StageRunner runner = new(store, journal, programs, time, options.Offline, work, slots) { Shared = Shared };
             Dictionary<string, Task<StageResult>> running = new(StringComparer.Ordinal);
             foreach (IStage stage in wanted)
             {

@@ -21,6 +21,12 @@ internal sealed class StageRunner(Store store, RunJournal journal, IProgramRunne
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>How long until another machine is asked again whether it is done.</summary>
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(1);
+
+    /// <summary>Where machines take outputs from each other; null: nowhere.</summary>
+    internal ISharedStore? Shared { get; init; }
+
     internal async Task<(StageResult Result, StoreLease Lease)> RunAsync(
         IStage stage, IReadOnlyList<StageResult> inputs, StageLog log, Action started, CancellationToken cancellation)
     {
@@ -33,6 +39,7 @@ internal sealed class StageRunner(Store store, RunJournal journal, IProgramRunne
             if (FindUsable(stage, identity, log, out _) is { } found)
                 return Reused(found, began);
 
+            bool elsewhere = false;
             await slots.WaitAsync(cancellation).ConfigureAwait(false);
             try
             {
@@ -42,14 +49,39 @@ internal sealed class StageRunner(Store store, RunJournal journal, IProgramRunne
                     // Whoever had the lock before may have built it meanwhile.
                     if (FindUsable(stage, identity, log, out string? tooOld) is { } meanwhile)
                         return Reused(meanwhile, began);
-                    string why = tooOld ?? string.Join("; ", Reasons.For(identity, store.LastOf(stage.Name)));
-                    started();
-                    return await BuildAsync(stage, identity, why, inputs, log, cancellation).ConfigureAwait(false);
+                    Sharing sharing = new(Shared, store, journal, time, log);
+                    bool isShared = stage.MayBeShared && !offline;
+                    if (isShared && await sharing.TakeAsync(identity, stage.Name, cancellation).ConfigureAwait(false) is { } taken)
+                        return (ResultOf(taken, StageOutcome.Reused, "another machine made it", time.GetElapsedTime(began)), taken);
+                    await using IAsyncDisposable? claim = isShared ? await sharing.ClaimAsync(identity.Key, stage.Name, cancellation).ConfigureAwait(false) : Sharing.NoClaim;
+                    if (claim is not null)
+                    {
+                        // Whoever had the claim before may have made it between the look and the claim.
+                        if (isShared && await sharing.TakeAsync(identity, stage.Name, cancellation).ConfigureAwait(false) is { } made)
+                            return (ResultOf(made, StageOutcome.Reused, "another machine made it", time.GetElapsedTime(began)), made);
+                        string why = tooOld ?? string.Join("; ", Reasons.For(identity, store.LastOf(stage.Name)));
+                        started();
+                        (StageResult result, StoreLease lease) = await BuildAsync(stage, identity, why, inputs, log, cancellation).ConfigureAwait(false);
+                        if (isShared)
+                            await sharing.GiveAsync(lease, cancellation).ConfigureAwait(false);
+                        return (result, lease);
+                    }
+
+                    elsewhere = true;
                 }
             }
             finally
             {
                 slots.Release();
+            }
+
+            if (elsewhere)
+            {
+                if (!saidWaiting)
+                    log.Info("waits for another machine, which is building the same for the shared store");
+                saidWaiting = true;
+                await Task.Delay(AskAgain, time, cancellation).ConfigureAwait(false);
+                continue;
             }
 
             if (!saidWaiting && store.HolderOf(identity.Key) is { Length: > 0 } holder)

@@ -262,7 +262,7 @@ public sealed class Store
     }
 
     private static void WriteEntry(string folder, StoreEntry entry) =>
-        Durable.ReplaceFile(Path.Combine(folder, EntryFile), JsonSerializer.SerializeToUtf8Bytes(entry, StoreJson.Default.StoreEntry), sync: true);
+        Durable.ReplaceFile(Path.Combine(folder, EntryFile), entry.ToJson(), sync: true);
 
     private void Touch(StoreEntryName name)
     {

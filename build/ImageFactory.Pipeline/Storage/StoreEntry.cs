@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ImageFactory.Model;
 
 namespace ImageFactory.Pipeline.Storage;
@@ -24,7 +25,14 @@ public sealed record StoreEntry(
     TimeSpan Elapsed,
     long Bytes,
     long Allocated,
-    IReadOnlyList<StoredFile> Files);
+    IReadOnlyList<StoredFile> Files)
+{
+    /// <summary>As it is kept beside the output.</summary>
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, StoreJson.Default.StoreEntry);
+
+    /// <exception cref="JsonException">It is no entry.</exception>
+    public static StoreEntry Parse(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, StoreJson.Default.StoreEntry) ?? throw new JsonException("it is null");
+}
 
 /// <summary>One field of a stage's key.</summary>
 public sealed record KeyField(string Name, string Value);

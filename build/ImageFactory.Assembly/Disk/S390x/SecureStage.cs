@@ -57,6 +57,9 @@ internal sealed class SecureStage(Recipe recipe, SecureExecutionInputs inputs, D
             key.Add("cck", string.Create(CultureInfo.InvariantCulture, $"{cck.FullPath} {File.GetLastWriteTimeUtc(cck.FullPath).Ticks}"));
     }
 
+    /// <summary>Its keys are drawn here and given to their owner here.</summary>
+    public bool MayBeShared => false;
+
     public bool StillServes(DirectoryInfo output) => owner is null || owner.Has(ReadFacts(output).Tag, Luks);
 
     public static SecureExecutionFacts ReadFacts(DirectoryInfo output) =>
