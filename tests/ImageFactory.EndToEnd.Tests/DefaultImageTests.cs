@@ -59,6 +59,39 @@ public sealed class DefaultImageTests
     }
 
     [Fact]
+    public async Task A_signed_build_is_verified_from_its_bytes_and_a_changed_one_is_not()
+    {
+        string output = Path.Combine(Here.Folder, "signed");
+        string key = Path.Combine(Here.Folder, "sign.key");
+        using ECDsa made = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        File.WriteAllText(key, made.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(key + ".pub", made.ExportSubjectPublicKeyInfoPem());
+
+        Outcome signed = await Here.BuildToAsync(output, "--set", $"signing.key={key}");
+        string artifacts = Path.GetDirectoryName(Here.Artifact("x", output))!;
+        Outcome good = await Factory.RunAsync(["verify", artifacts, "--key", key + ".pub"]);
+        Outcome unsigned = await Factory.RunAsync(["verify", Here.Artifact("podvm.qcow2")]);
+        string secret = made.ExportPkcs8PrivateKeyPem().Split('\n')[1];
+        bool leaked = Directory.GetFiles(artifacts).Any(f => !f.EndsWith(".qcow2", StringComparison.Ordinal) && File.ReadAllText(f).Contains(secret, StringComparison.Ordinal));
+
+        // Far inside the root file system, where only its hash tree tells.
+        byte[] disk = File.ReadAllBytes(Here.Artifact("podvm.qcow2", output));
+        disk[disk.Length / 2] ^= 1;
+        File.WriteAllBytes(Here.Artifact("podvm.qcow2", output), disk);
+        Outcome bad = await Factory.RunAsync(["verify", artifacts, "--key", key + ".pub", "--json"]);
+
+        Assert.True(signed.ExitCode == 0, signed.ToString());
+        Assert.True(good.ExitCode == 0, good.ToString());
+        Assert.Contains("computed from the image as stated: pcr", good.Output, StringComparison.Ordinal);
+        Assert.Contains(", 0 not looked at", good.Output, StringComparison.Ordinal);
+        Assert.True(unsigned.ExitCode == 0, unsigned.ToString());
+        Assert.Contains("not signed", unsigned.Output, StringComparison.Ordinal);
+        Assert.False(leaked);
+        Assert.Equal(65, bad.ExitCode);
+        Assert.Equal(["IFV204", "IFV302", "IFM205"], JsonNode.Parse(bad.Output)!["faults"]!.AsArray().Select(f => (string?)f!["code"]));
+    }
+
+    [Fact]
     public async Task A_published_image_is_found_again_and_taken_away_again()
     {
         string recipe = Path.Combine(Here.Folder, "published.yaml");

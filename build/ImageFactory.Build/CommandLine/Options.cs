@@ -81,6 +81,8 @@ internal static class Options
 
     public static Option Quick { get; } = new("--quick", null, "take the root hash from the stored tree instead of hashing the root file system");
 
+    public static Option Key { get; } = new("--key", "FILE", "public key of who signed, PEM; signatures are not looked at when left out");
+
     public static Option Kata { get; } = new("--kata", "VERSION", "release of Kata Containers whose agent reads the policy");
 
     public static Option Algorithm { get; } = new("--algorithm", "NAME", "digest that initdata names: sha256 (when left out), sha384 or sha512")
@@ -114,7 +116,12 @@ internal static class Options
 
     public static IReadOnlyList<Option> All { get; } =
     [
+<<<<<<< HEAD
         Target, Recipe, Output, Set, FromEnvironment, ConfigMap, Kubeconfig, Store, SharedStore, Jobs, Offline, Locked, Tree, DryRun, Exclusive, Filter,
         FailFast, Digest, Force, Remove, Json, ShowOrigin, CheckUpstream, Lint, EventLog, Quick, Kata, Algorithm, Provider, MaxSize, .. Common,
+=======
+        Target, Recipe, Output, Set, FromEnvironment, ConfigMap, Store, Jobs, Offline, Locked, Tree, DryRun, Exclusive, Filter,
+        FailFast, Digest, Force, Remove, Json, ShowOrigin, CheckUpstream, Lint, EventLog, Quick, Key, Kata, Algorithm, Provider, MaxSize, .. Common,
+>>>>>>> 74b3546 (verify: a folder, an image or what lies in a registry is held to digests, signatures, provenance and its own bytes)
     ];
 }

@@ -107,6 +107,13 @@ internal static class Verbs
         Examples = ["measure diff old/podvm.qcow2 new/podvm.qcow2", "measure diff old/measurements.json new/measurements.json"],
     };
 
+    public static Verb Verify { get; } = new("verify", "say what of artifacts holds: digests, signatures, provenance, measurements")
+    {
+        Operands = [new("what")],
+        Options = [Key, SecureExecutionOptions.OwnerHeaderKey, SecureExecutionOptions.HostKey, Json],
+        Examples = ["verify artifacts/podvm-debian-dev --key sign.pub", "verify podvm.qcow2", "verify registry.example.com/org/podvm:1.0 --key sign.pub"],
+    };
+
     public static Verb PolicyShow { get; } = new("policy show", "show an agent policy as a table of calls")
     {
         Operands = [new("file") { Optional = true }],
@@ -198,8 +205,13 @@ internal static class Verbs
 
     public static IReadOnlyList<Verb> All { get; } =
     [
+<<<<<<< HEAD
         Validate, Plan, Build, BootCheck, Publish, Unpublish, Gc, Explain, StoreGc, StoreList, StoreVerify, Inspect, Measure, MeasureDiff,
         PolicyShow, PolicyCheck, PolicyDiff, InitdataCheck, InitdataEncode, InitdataBuild, .. SecureExecutionVerbs.All, .. JobVerbs.All, JobRender, Lock, Test, Doctor, Clean, Schema, Help,
+=======
+        Validate, Plan, Build, BootCheck, Publish, Unpublish, Gc, Explain, StoreGc, StoreList, StoreVerify, Inspect, Measure, MeasureDiff, Verify,
+        PolicyShow, PolicyCheck, PolicyDiff, InitdataCheck, InitdataEncode, InitdataBuild, .. SecureExecutionVerbs.All, JobRender, Lock, Test, Doctor, Clean, Schema, Help,
+>>>>>>> 74b3546 (verify: a folder, an image or what lies in a registry is held to digests, signatures, provenance and its own bytes)
     ];
 
     /// <summary>Names of targets; <c>Default</c> is what runs when nothing is asked for.</summary>

@@ -256,6 +256,7 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
         text.Append("  ./build.sh measure ").Append(ShellText.Quote(shown)).Append('\n');
         if (!session.Recipe.IsTakenAsIs)
             text.Append("  ./build.sh policy show\n");
+        text.Append("  ./build.sh verify ").Append(ShellText.Quote(Shown(folder))).Append('\n');
         return new Answer(text.ToString())
         {
             Json = () => CanonicalJson.Write(manifest),

@@ -129,6 +129,8 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
 
     public Task<Answer> MeasureDiffAsync(string before, string after, CancellationToken cancellation) => MeasureAnswers.DiffAsync(before, after, cancellation);
 
+    public Task<Answer> VerifyAsync(VerifyQuestion question, CancellationToken cancellation) => new VerifyAnswers(options, programs, time).VerifyAsync(question, cancellation);
+
     public Task<Answer> PolicyShowAsync(string? file, string? kata, CancellationToken cancellation) => Policies.ShowAsync(file, kata, cancellation);
 
     public Task<Answer> PolicyCheckAsync(IReadOnlyList<string> files, string? kata, CancellationToken cancellation) => Policies.CheckAsync(files, kata, cancellation);

@@ -57,6 +57,9 @@ internal interface IFactory
 
     Task<Answer> MeasureDiffAsync(string before, string after, CancellationToken cancellation);
 
+    /// <summary>What of artifacts holds, in a folder or a registry.</summary>
+    Task<Answer> VerifyAsync(VerifyQuestion question, CancellationToken cancellation);
+
     /// <param name="file">Null: the recipe's policy.</param>
     /// <param name="kata">Null: the release of the recipe, for a file that of a recipe that names none.</param>
     /// <param name="cancellation">Ends the work.</param>

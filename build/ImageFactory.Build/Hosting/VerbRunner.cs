@@ -31,6 +31,9 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
             cancellation),
         [Verbs.MeasureDiff] = (factory, call, place, cancellation) =>
             factory.MeasureDiffAsync(place.FullPath(call.Operands[0]), place.FullPath(call.Operands[1]), cancellation),
+        [Verbs.Verify] = (factory, call, place, cancellation) => factory.VerifyAsync(
+            new VerifyQuestion(call.Operands[0], place.FullPath(call.Operands[0]), PathOf(place, call, Options.Key), PathOf(place, call, SecureExecutionOptions.OwnerHeaderKey), PathOf(place, call, SecureExecutionOptions.HostKey)),
+            cancellation),
         [Verbs.PolicyShow] = (factory, call, _, cancellation) =>
             factory.PolicyShowAsync(call.Operands.Count == 0 ? null : call.Operands[0], call.ValueOf(Options.Kata), cancellation),
         [Verbs.PolicyCheck] = (factory, call, _, cancellation) =>
@@ -139,6 +142,8 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
         string relative = Path.GetRelativePath(environment.CurrentFolder, path);
         return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
     }
+
+    private static string? PathOf(HostEnvironment place, Invocation call, Option option) => call.ValueOf(option) is { } path ? place.FullPath(path) : null;
 
     private string? PathOf(Invocation call, Option option) => call.ValueOf(option) is { } path ? environment.FullPath(path) : null;
 }

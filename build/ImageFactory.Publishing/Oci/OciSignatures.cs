@@ -24,7 +24,7 @@ internal sealed class OciSignatures(OciPlace place, Repository repository)
     private const string BundleContent = "dev.sigstore.bundle.content";
 
     /// <summary>The tags beside an image that hold what is signed about it.</summary>
-    public static IReadOnlyList<string> TagsOf(ContentDigest image) => [SimpleSigning.TagOf(image), AttestationTagOf(image)];
+    public static IReadOnlyList<string> TagsOf(ContentDigest image) => [SimpleSigning.TagOf(image), SimpleSigning.AttestationTagOf(image)];
 
     /// <returns>True when all was there already.</returns>
     public async Task<bool> EnsureAsync(PublishableImage image, Descriptor subject, PublicationJournal journal, Dictionary<string, string> objects, CancellationToken cancellation)
@@ -41,8 +41,13 @@ internal sealed class OciSignatures(OciPlace place, Repository repository)
         })).ConfigureAwait(false);
 
         // The same statement in both forms, made only when one of them is missing.
-        Statement provenance = signing.Provenance([new(repository.Name, new Sha256(subject.Digest.Encoded)), new(Path.GetFileName(image.File), image.Digest)]);
-        all &= await EnsureTagAsync("attestation", AttestationTagOf(subject.Digest), async () => Blob(
+        Statement provenance = signing.Provenance(
+        [
+            new(repository.Name, new Sha256(subject.Digest.Encoded)),
+            new(Path.GetFileName(image.File), image.Digest),
+            .. image.Attachments.Select(a => new StatementSubject(a.Name, Sha256.Of(a.Content.Span))),
+        ]);
+        all &= await EnsureTagAsync("attestation", SimpleSigning.AttestationTagOf(subject.Digest), async () => Blob(
             DsseEnvelope.MediaType,
             (await DsseEnvelope.SignAsync(provenance.ToJson(), signing.Signer, cancellation).ConfigureAwait(false)).ToJson(""),
             new() { [SimpleSigning.SignatureAnnotation] = "", [PredicateAnnotation] = provenance.PredicateType })).ConfigureAwait(false);
@@ -99,8 +104,6 @@ internal sealed class OciSignatures(OciPlace place, Repository repository)
 
         bool IsDone(IReadOnlyDictionary<string, string> found) => place.IsOurs(found) && found.GetValueOrDefault(KeyAnnotation) == signing.Signer.PublicKey.Hint;
     }
-
-    private static string AttestationTagOf(ContentDigest image) => $"{image.Algorithm}-{image.Encoded}.att";
 
     private static BlobToPush Blob(string type, byte[] content, Dictionary<string, string> annotations)
     {

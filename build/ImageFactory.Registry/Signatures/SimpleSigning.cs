@@ -23,6 +23,9 @@ public static class SimpleSigning
     /// <summary>The tag of the signatures of a manifest.</summary>
     public static string TagOf(ContentDigest digest) => $"{digest.Algorithm}-{digest.Encoded}.sig";
 
+    /// <summary>The tag of the statements about a manifest, each a layer that is a signed envelope.</summary>
+    public static string AttestationTagOf(ContentDigest digest) => $"{digest.Algorithm}-{digest.Encoded}.att";
+
     /// <summary>The statement that is signed.</summary>
     /// <param name="repository">Host and name, without a tag.</param>
     public static byte[] Write(string repository, ContentDigest digest) => JsonSerializer.SerializeToUtf8Bytes(

@@ -58,6 +58,8 @@ internal sealed class UnusedFactory : IFactory
 
     public Task<Answer> MeasureDiffAsync(string before, string after, CancellationToken cancellation) => throw Reached();
 
+    public Task<Answer> VerifyAsync(VerifyQuestion question, CancellationToken cancellation) => throw Reached();
+
     public Task<Answer> PolicyShowAsync(string? file, string? kata, CancellationToken cancellation) => throw Reached();
 
     public Task<Answer> PolicyCheckAsync(IReadOnlyList<string> files, string? kata, CancellationToken cancellation) => throw Reached();
