@@ -116,12 +116,7 @@ internal static class Options
 
     public static IReadOnlyList<Option> All { get; } =
     [
-<<<<<<< HEAD
         Target, Recipe, Output, Set, FromEnvironment, ConfigMap, Kubeconfig, Store, SharedStore, Jobs, Offline, Locked, Tree, DryRun, Exclusive, Filter,
-        FailFast, Digest, Force, Remove, Json, ShowOrigin, CheckUpstream, Lint, EventLog, Quick, Kata, Algorithm, Provider, MaxSize, .. Common,
-=======
-        Target, Recipe, Output, Set, FromEnvironment, ConfigMap, Store, Jobs, Offline, Locked, Tree, DryRun, Exclusive, Filter,
         FailFast, Digest, Force, Remove, Json, ShowOrigin, CheckUpstream, Lint, EventLog, Quick, Key, Kata, Algorithm, Provider, MaxSize, .. Common,
->>>>>>> 74b3546 (verify: a folder, an image or what lies in a registry is held to digests, signatures, provenance and its own bytes)
     ];
 }

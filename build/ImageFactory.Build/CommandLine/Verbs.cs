@@ -205,13 +205,8 @@ internal static class Verbs
 
     public static IReadOnlyList<Verb> All { get; } =
     [
-<<<<<<< HEAD
-        Validate, Plan, Build, BootCheck, Publish, Unpublish, Gc, Explain, StoreGc, StoreList, StoreVerify, Inspect, Measure, MeasureDiff,
-        PolicyShow, PolicyCheck, PolicyDiff, InitdataCheck, InitdataEncode, InitdataBuild, .. SecureExecutionVerbs.All, .. JobVerbs.All, JobRender, Lock, Test, Doctor, Clean, Schema, Help,
-=======
         Validate, Plan, Build, BootCheck, Publish, Unpublish, Gc, Explain, StoreGc, StoreList, StoreVerify, Inspect, Measure, MeasureDiff, Verify,
-        PolicyShow, PolicyCheck, PolicyDiff, InitdataCheck, InitdataEncode, InitdataBuild, .. SecureExecutionVerbs.All, JobRender, Lock, Test, Doctor, Clean, Schema, Help,
->>>>>>> 74b3546 (verify: a folder, an image or what lies in a registry is held to digests, signatures, provenance and its own bytes)
+        PolicyShow, PolicyCheck, PolicyDiff, InitdataCheck, InitdataEncode, InitdataBuild, .. SecureExecutionVerbs.All, .. JobVerbs.All, JobRender, Lock, Test, Doctor, Clean, Schema, Help,
     ];
 
     /// <summary>Names of targets; <c>Default</c> is what runs when nothing is asked for.</summary>
