@@ -165,11 +165,34 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
 
     private async Task<Answer> InClusterAsync(Func<JobAnswers, Task<Answer>> ask)
     {
-        ClusterAccess access = ClusterAccess.Find(options.Kubeconfig, options.Environment);
+        ClusterAccess access = FindAccess();
         RetryPolicy patience = new(6, TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(10));
         using JobCluster cluster = new(
             new ClusterConnection(access, options.Environment, inner => new RetryHandler(inner, patience, (_, _) => ValueTask.FromResult(false), time)), options.Environment, time);
         return await ask(new JobAnswers(options.Job!, cluster, this, reporter)).ConfigureAwait(false);
+    }
+
+    /// <summary>Without access there is no Job; what else would keep it from running is told at once.</summary>
+    private ClusterAccess FindAccess()
+    {
+        try
+        {
+            return ClusterAccess.Find(options.Kubeconfig, options.Environment);
+        }
+        catch (FactoryException e)
+        {
+            List<Fault> faults = [.. e.Faults];
+            try
+            {
+                ((IJobWork)this).Load(options.Job!);
+            }
+            catch (FactoryException more)
+            {
+                faults.AddRange(more.Faults);
+            }
+
+            throw new FactoryException(faults, e);
+        }
     }
 
     private HostKeyAnswers HostKeys => new(time);

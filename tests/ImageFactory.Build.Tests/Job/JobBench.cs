@@ -82,6 +82,13 @@ internal sealed class JobBench : IAsyncDisposable
         File.WriteAllBytes(Path.Combine(folder.Path, name), content);
     }
 
+    /// <summary>A disk that says by its UKI what it measures.</summary>
+    public async Task MeasurableDiskAsync(string name)
+    {
+        using ImageFactory.Measurement.Tests.Support.ScratchFolder scratch = new();
+        File.Copy(await new ImageFactory.Measurement.Tests.Support.TestDisk().WriteAsync(scratch), Path.Combine(folder.Path, name));
+    }
+
     public async Task<ExitCode> RunAsync(params string[] words)
     {
         Dictionary<string, string> environment = new(Cloud.Variables)

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using ImageFactory.Model;
 
 namespace ImageFactory.Build.Tests.Job;
@@ -321,6 +322,40 @@ public sealed class JobScenarioTests
         await job.CreatedAsync();
 
         Assert.Equal(2, job.Errors.Split("IFK202").Length);
+    }
+
+    [Fact]
+    public async Task Reference_values_are_there_before_the_key_is()
+    {
+        await using JobBench job = await JobBench.StartAsync("aws");
+        await job.MeasurableDiskAsync("measured.raw");
+
+        string id = await job.CreatedAsync("--set", "base.path=measured.raw");
+
+        JsonObject values = job.Cluster.ConfigMap(JobBench.Space, "podvm-reference-values")!;
+        Assert.Equal("image-factory", (string?)values["metadata"]!["labels"]!["app.kubernetes.io/managed-by"]);
+        Assert.Equal(id, (string?)values["data"]!["image"]);
+        Assert.Contains(values["data"]!.AsObject(), d => d.Key == "rvps-reference-values.yaml" && ((string)d.Value!).Contains("reference-values.json", StringComparison.Ordinal));
+        Assert.Contains(values["data"]!.AsObject(), d => d.Key.EndsWith(".rego", StringComparison.Ordinal));
+        string[] written = [.. job.Cluster.Requests.Where(r => r.Contains("configmaps", StringComparison.Ordinal) && !r.StartsWith("GET", StringComparison.Ordinal))];
+        Assert.Equal([$"POST /api/v1/namespaces/{JobBench.Space}/configmaps 201", $"PATCH /api/v1/namespaces/{JobBench.Space}/configmaps/peer-pods-cm 200"], written);
+    }
+
+    [Fact]
+    public async Task Trustees_own_values_are_overwritten_when_the_recipe_asks_for_it()
+    {
+        await using JobBench job = await JobBench.StartAsync("aws");
+        await job.MeasurableDiskAsync("measured.raw");
+        job.Cluster.SetConfigMap("trustee", "rvps", new Dictionary<string, string> { ["old"] = "x" });
+        job.Cluster.Allow("builder", "trustee", "get /configmaps", "patch /configmaps");
+        string[] there = ["--set", "base.path=measured.raw", "--set", "job.referenceValues.namespace=trustee", "--set", "job.referenceValues.name=rvps"];
+
+        ExitCode refused = await job.RunAsync(["create", .. there]);
+        await job.CreatedAsync([.. there, "--set", "job.referenceValues.overwrite=true"]);
+
+        Assert.Equal(ExitCode.NotPermitted, refused);
+        Assert.Null(job.Cluster.Data("trustee", "rvps", "old"));
+        Assert.NotNull(job.Cluster.Data("trustee", "rvps", "rvps-reference-values.yaml"));
     }
 
     [Fact]
