@@ -35,6 +35,9 @@ internal sealed class JobBench : IAsyncDisposable
     /// <summary>Beside those of the cloud.</summary>
     public Dictionary<string, string> Variables { get; } = new() { ["UPDATE_PEERPODS_CM"] = "yes" };
 
+    /// <summary>One with a finished disk beside it, until a test takes another.</summary>
+    public string Recipe { get; set; } = "job.yaml";
+
     public string Output { get; private set; } = "";
 
     public string Errors { get; private set; } = "";
@@ -82,11 +85,30 @@ internal sealed class JobBench : IAsyncDisposable
         File.WriteAllBytes(Path.Combine(folder.Path, name), content);
     }
 
+    /// <summary>A registry whose authority the Job's settings of containers know.</summary>
+    public async Task<FakeRegistry> RegistryAsync()
+    {
+        FakeRegistry registry = await FakeRegistry.StartAsync(authority.Server);
+        folder.File($"config/containers/certs.d/{registry.Host}/ca.crt", authority.Root.ExportCertificatePem());
+        Variables["XDG_CONFIG_HOME"] = Path.Combine(folder.Path, "config");
+        return registry;
+    }
+
+    /// <summary>A layer as <c>FROM scratch</c> with one COPY makes it.</summary>
+    public byte[] LayerOf(string disk)
+    {
+        using MemoryStream layer = new();
+        using (System.IO.Compression.GZipStream gzip = new(layer, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
+        using (System.Formats.Tar.TarWriter tar = new(gzip))
+            tar.WriteEntry(Path.Combine(folder.Path, disk), "image/podvm.qcow2");
+        return layer.ToArray();
+    }
+
     /// <summary>A disk that says by its UKI what it measures.</summary>
-    public async Task MeasurableDiskAsync(string name)
+    public async Task MeasurableDiskAsync(string name, string commandLine = "quiet")
     {
         using ImageFactory.Measurement.Tests.Support.ScratchFolder scratch = new();
-        File.Copy(await new ImageFactory.Measurement.Tests.Support.TestDisk().WriteAsync(scratch), Path.Combine(folder.Path, name));
+        File.Copy(await new ImageFactory.Measurement.Tests.Support.TestDisk { CommandLine = commandLine }.WriteAsync(scratch), Path.Combine(folder.Path, name));
     }
 
     public async Task<ExitCode> RunAsync(params string[] words)
@@ -107,7 +129,7 @@ internal sealed class JobBench : IAsyncDisposable
         Running = shutdown;
         HostEnvironment host = new() { Variables = environment, CurrentFolder = folder.Path, Root = Approved.Root, Processors = 2, Transport = Cloud.Transport };
         ExitCode code = await new FactoryHost(host, new HostConsole(output, errors), new FastTime(), shutdown).RunAsync(
-            ["job", .. words, "--recipe", "job.yaml", "--store", Path.Combine(folder.Path, "store"), .. words[0] == "create" ? new[] { "--output", Path.Combine(folder.Path, "out") } : []]);
+            ["job", .. words, "--recipe", Recipe, "--store", Path.Combine(folder.Path, "store"), .. words[0] == "create" ? new[] { "--output", Path.Combine(folder.Path, "out") } : []]);
         (Output, Errors, Running) = (output.ToString(), errors.ToString(), null);
         return code;
     }

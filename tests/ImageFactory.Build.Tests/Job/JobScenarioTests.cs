@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ImageFactory.Model;
+using ImageFactory.Testing.Registry;
 
 namespace ImageFactory.Build.Tests.Job;
 
@@ -164,6 +165,58 @@ public sealed class JobScenarioTests
         Assert.Equal(ExitCode.NotPermitted, refused);
         Assert.Equal([id], job.Cloud.Images);
         Assert.Equal(["PodVMImageStarted", "PodVMImageFailed", "PodVMImageStarted", "PodVMImagePublished"], job.Reasons);
+    }
+
+    [Fact]
+    public async Task A_finished_disk_out_of_a_registry_is_published_as_the_variables_alone_say()
+    {
+        await using JobBench job = await JobBench.StartAsync("gcp");
+        await using FakeRegistry registry = await job.RegistryAsync();
+        await job.MeasurableDiskAsync("first.raw");
+        await job.MeasurableDiskAsync("second.raw", "quiet debug");
+        FakeImage.Push(registry, "org/podvm", [(FakeImage.Layer, job.LayerOf("first.raw"))], tags: "1");
+        FakeImage.Push(registry, "org/podvm", [(FakeImage.Layer, job.LayerOf("second.raw"))], tags: "2");
+        job.Recipe = Path.Combine(Support.Approved.Root, "recipes", "job.yaml");
+
+        job.Variables["PODVM_IMAGE_URI"] = $"oci::{registry.Host}/org/podvm:1";
+        string first = await job.CreatedAsync();
+        await job.CreatedAsync();
+        job.Variables["PODVM_IMAGE_URI"] = $"oci::{registry.Host}/org/podvm:2::/image/podvm.qcow2";
+        string second = await job.CreatedAsync();
+
+        Assert.Equal("podvm-image-19088743-0-1", first);
+        Assert.Equal(first, second);
+        Assert.Equal(["PodVMImageStarted", "PodVMImagePublished", "PodVMImagePresent", "PodVMImageStarted", "PodVMImagePublished"], job.Reasons);
+    }
+
+    [Fact]
+    public async Task What_keeps_the_job_from_its_cluster_is_told_with_what_is_wrong_with_its_variables()
+    {
+        await using JobBench job = await JobBench.StartAsync("aws");
+        job.Variables["KUBECONFIG"] = "/nowhere/config";
+        job.Variables["AMI_VOLUME_SIZE"] = "large";
+
+        ExitCode code = await job.RunAsync("create");
+
+        Assert.Equal(ExitCode.Configuration, code);
+        Assert.Contains("IFK104", job.Errors, StringComparison.Ordinal);
+        Assert.Contains("IFK404", job.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("create", "job create")]
+    [InlineData("delete -f -g", "job delete -f -g")]
+    [InlineData("delete-gallery -f", "job delete-gallery -f")]
+    public async Task The_words_of_the_replaced_job_are_those_of_the_factory(string words, string expected)
+    {
+        using Support.TemporaryFolder folder = new();
+        folder.Program("image-factory", "echo \"$*\"; exit 75");
+
+        using Support.Spawned script = Support.Spawned.Program(
+            Path.Combine(Support.Approved.Root, "build", "job", "podvm-builder.sh"), words.Split(' '), environment: new Dictionary<string, string> { ["PATH"] = $"{folder.Path}:/usr/bin:/bin" });
+        Support.Spawned.Ended ended = await script.EndAsync();
+
+        Assert.Equal((expected + "\n", 75), (ended.Output, ended.ExitCode));
     }
 
     [Fact]
