@@ -20,7 +20,7 @@ root=$(cd -P -- "${root:-/}" && pwd)
 out=$root/artifacts/.build
 stamp=$out/host.stamp
 # Everything that the program is made of. Compiled files are kept elsewhere, so any newer file or folder here is a change.
-sources=("$root/build" "$root/secure-execution" "$root/Directory.Build.props" "$root/Directory.Packages.props" "$root/global.json")
+sources=("$root/build" "$root/secure-execution" "$root/docs/faults.md" "$root/Directory.Build.props" "$root/Directory.Packages.props" "$root/global.json")
 
 find_dotnet() {
     local candidate

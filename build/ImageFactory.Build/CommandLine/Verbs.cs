@@ -197,6 +197,13 @@ internal static class Verbs
         Examples = ["schema"],
     };
 
+    public static Verb Why { get; } = new("why", "say what a fault's code means and what to do about it")
+    {
+        Operands = [new("code")],
+        Options = [Json],
+        Examples = ["why IFS103"],
+    };
+
     public static Verb Help { get; } = new("help", "show this text, or that of a verb")
     {
         Operands = [new("verb") { Optional = true, Many = true }],
@@ -206,7 +213,7 @@ internal static class Verbs
     public static IReadOnlyList<Verb> All { get; } =
     [
         Validate, Plan, Build, BootCheck, Publish, Unpublish, Gc, Explain, StoreGc, StoreList, StoreVerify, Inspect, Measure, MeasureDiff, Verify,
-        PolicyShow, PolicyCheck, PolicyDiff, InitdataCheck, InitdataEncode, InitdataBuild, .. SecureExecutionVerbs.All, .. JobVerbs.All, JobRender, Lock, Test, Doctor, Clean, Schema, Help,
+        PolicyShow, PolicyCheck, PolicyDiff, InitdataCheck, InitdataEncode, InitdataBuild, .. SecureExecutionVerbs.All, .. JobVerbs.All, JobRender, Lock, Test, Doctor, Clean, Schema, Why, Help,
     ];
 
     /// <summary>Names of targets; <c>Default</c> is what runs when nothing is asked for.</summary>

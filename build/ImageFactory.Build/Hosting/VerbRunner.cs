@@ -34,6 +34,7 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
         [Verbs.Verify] = (factory, call, place, cancellation) => factory.VerifyAsync(
             new VerifyQuestion(call.Operands[0], place.FullPath(call.Operands[0]), PathOf(place, call, Options.Key), PathOf(place, call, SecureExecutionOptions.OwnerHeaderKey), PathOf(place, call, SecureExecutionOptions.HostKey)),
             cancellation),
+        [Verbs.Why] = (_, call, _, _) => Task.FromResult(WhyAnswers.Tell(call.Operands[0])),
         [Verbs.PolicyShow] = (factory, call, _, cancellation) =>
             factory.PolicyShowAsync(call.Operands.Count == 0 ? null : call.Operands[0], call.ValueOf(Options.Kata), cancellation),
         [Verbs.PolicyCheck] = (factory, call, _, cancellation) =>
