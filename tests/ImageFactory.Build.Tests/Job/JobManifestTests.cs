@@ -44,6 +44,7 @@ public sealed class JobManifestTests
         Assert.Equal("podvm-image-builder", (string?)pod["serviceAccountName"]);
         Assert.Contains(objects, o => (string?)o["kind"] == "Role");
         Assert.StartsWith("registry.example.com/", (string?)pod["containers"]![0]!["image"], StringComparison.Ordinal);
+        Assert.Contains(pod["containers"]![0]!["env"]!.AsArray(), e => (string?)e!["name"] == "JOB_NAME" && e["valueFrom"]!["fieldRef"] is not null);
         string provider = overlay.Split('/')[1];
         string[] sources = [.. pod["containers"]![0]!["envFrom"]!.AsArray().Select(e => (string)(e!["secretRef"] ?? e["configMapRef"])!["name"]!)];
         Assert.Equal($"{provider}-podvm-image-cm", sources[^1]);
@@ -61,7 +62,7 @@ public sealed class JobManifestTests
 
         JsonNode container = PodOf(objects.Single(o => (string?)o["kind"] == "Job"))["containers"]![0]!;
         Assert.Equal(key, (string?)Assert.Single(container["env"]!.AsArray(), e => e!["valueFrom"] is not null && (string?)e["name"] == variable)!["valueFrom"]!["configMapKeyRef"]!["key"]);
-        Assert.Equal(4, container["env"]!.AsArray().Select(e => (string)e!["name"]!).Distinct().Count());
+        Assert.Equal(5, container["env"]!.AsArray().Select(e => (string)e!["name"]!).Distinct().Count());
         Assert.Equal(
             provider == "azure" ? ["/podvm-builder.sh", "delete", "-f", "-g"] : ["/podvm-builder.sh", "delete", "-f"],
             container["command"]!.AsArray().Select(c => (string)c!));
