@@ -92,6 +92,23 @@ public sealed class DefaultImageTests
     }
 
     [Fact]
+    public async Task A_second_build_from_nothing_is_compared_and_leaves_nothing()
+    {
+        string output = Path.Combine(Here.Folder, "reproduced");
+
+        Outcome outcome = await Factory.RunAsync(["--target", "Reproduce", "--log", "plain", "--store", Here.Store, "--output", output]);
+
+        Assert.True(outcome.ExitCode == 0, outcome.ToString());
+        Assert.Contains("reproduced  ", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains(DigestOf(Here.Artifact("podvm.qcow2")), outcome.Output, StringComparison.Ordinal);
+        Assert.Equal(["podvm-debian-dev"], Directory.GetFileSystemEntries(output).Select(e => Path.GetFileName(e)));
+
+        // Once it was found in the store, once everything was made.
+        Assert.Contains("disk: reused", outcome.Errors, StringComparison.Ordinal);
+        Assert.Contains("disk: built", outcome.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_published_image_is_found_again_and_taken_away_again()
     {
         string recipe = Path.Combine(Here.Folder, "published.yaml");

@@ -67,6 +67,20 @@ internal static class BuildFaults
     public static Fault NotMeasured(string why) =>
         new Fault("IFM406", ExitCode.InvalidInput, $"no reference values are made: {why}") { Hint = "nobody can attest machines that run this image" }.AsWarning();
 
+    public static Fault NotReproduced(string image, string place, int places) =>
+        new("IFH108", ExitCode.InvalidInput, $"a second build of the same recipe differs in {places} places, first in {place}")
+        {
+            Where = image,
+            Hint = "the first stage in the list is where it begins; where an input differs, pin it: './build.sh lock', digests of images",
+        };
+
+    public static Fault KeysDiffer(string recipe) =>
+        new("IFH109", ExitCode.InvalidInput, "each build of an encrypted image makes keys of its own, so no two are the same")
+        {
+            Where = recipe,
+            Hint = "reproduce a recipe without secureExecution; what comes before the encryption is the same in both",
+        };
+
     public static Fault UnknownStage(string name, string? nearest, IEnumerable<string> stages) =>
         new("IFH102", ExitCode.Usage, $"there is no stage '{name}'")
         {

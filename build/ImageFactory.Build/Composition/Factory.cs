@@ -93,6 +93,12 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
     public async Task<Answer> BootCheckAsync(CancellationToken cancellation) =>
         (await Builds.BuildAsync(await OpenAsync(cancellation).ConfigureAwait(false), bootCheck: true, publish: null, cancellation).ConfigureAwait(false)).Answer;
 
+    public async Task<Answer> ReproduceAsync(CancellationToken cancellation)
+    {
+        BuildSession here = await OpenAsync(cancellation).ConfigureAwait(false);
+        return await new ReproduceAnswers(options, reporter, log, programs, time).ReproduceAsync(here, Load(), cancellation).ConfigureAwait(false);
+    }
+
     public async Task<Answer> ExplainAsync(string stage, CancellationToken cancellation) =>
         Recipes.Explain(await OpenAsync(cancellation).ConfigureAwait(false), stage);
 

@@ -32,6 +32,9 @@ internal interface IFactory
     /// <param name="cancellation">Ends the work.</param>
     Task<Answer> CollectAsync(bool remove, CancellationToken cancellation);
 
+    /// <summary>Builds, builds again from nothing in another folder, and compares the images and all that was told of them.</summary>
+    Task<Answer> ReproduceAsync(CancellationToken cancellation);
+
     Task<Answer> BootCheckAsync(CancellationToken cancellation);
 
     Task<Answer> ExplainAsync(string stage, CancellationToken cancellation);

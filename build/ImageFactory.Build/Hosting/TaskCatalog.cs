@@ -13,6 +13,7 @@ internal static class TaskCatalog
         typeof(PlanTask),
         typeof(BuildTask),
         typeof(BootCheckTask),
+        typeof(ReproduceTask),
         typeof(PublishTask),
         typeof(TestTask),
         typeof(CleanTask),

@@ -8,6 +8,8 @@ internal sealed class UnusedFactory : IFactory
 {
     public Task<Answer> HkdCheckAsync(HostKeySettings settings, CancellationToken cancellation) => throw Reached();
 
+    public Task<Answer> ReproduceAsync(CancellationToken cancellation) => throw Reached();
+
     public Task<Answer> RenderAsync(string provider, CancellationToken cancellation) => throw Reached();
 
     public Task<Answer> SeInfoAsync(SeInfoCall call, CancellationToken cancellation) => throw Reached();
