@@ -41,6 +41,13 @@ internal static class Verbs
         Examples = ["boot-check", "boot-check --exclusive"],
     };
 
+    public static Verb Reproduce { get; } = new("reproduce", "build, build again from nothing elsewhere, and compare")
+    {
+        Target = "Reproduce",
+        Options = [.. BuildOptions, .. Modes],
+        Examples = ["reproduce", "reproduce --recipe my.yaml --json"],
+    };
+
     public static Verb Publish { get; } = new("publish", "build, and put the image where machines boot from")
     {
         Target = "Publish",
@@ -212,7 +219,7 @@ internal static class Verbs
 
     public static IReadOnlyList<Verb> All { get; } =
     [
-        Validate, Plan, Build, BootCheck, Publish, Unpublish, Gc, Explain, StoreGc, StoreList, StoreVerify, Inspect, Measure, MeasureDiff, Verify,
+        Validate, Plan, Build, BootCheck, Reproduce, Publish, Unpublish, Gc, Explain, StoreGc, StoreList, StoreVerify, Inspect, Measure, MeasureDiff, Verify,
         PolicyShow, PolicyCheck, PolicyDiff, InitdataCheck, InitdataEncode, InitdataBuild, .. SecureExecutionVerbs.All, .. JobVerbs.All, JobRender, Lock, Test, Doctor, Clean, Schema, Why, Help,
     ];
 
