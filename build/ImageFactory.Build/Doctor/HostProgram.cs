@@ -15,5 +15,5 @@ internal sealed record HostProgram(string Name, Need Need, string Debian, string
 
     public bool IsFile => Name.StartsWith('/');
 
-    public bool IsLibrary => Name.Contains(".so.", StringComparison.Ordinal);
+    public bool IsLibrary => Name.Contains(".so.", StringComparison.Ordinal) || Name.EndsWith(".so", StringComparison.Ordinal);
 }

@@ -58,6 +58,6 @@ internal static class HostPrograms
         new("virsh", Need.Test, "libvirt-clients", "libvirt-client"),
         // A token in software, and what lets openssl use its keys.
         new("softhsm2-util", Need.Test, "softhsm2", "softhsm"),
-        new("libp11.so.3", Need.Test, "libengine-pkcs11-openssl", "openssl-pkcs11"),
+        new("engines-3/pkcs11.so", Need.Test, "libengine-pkcs11-openssl", "openssl-pkcs11"),
     ];
 }
