@@ -16,7 +16,7 @@ internal sealed class CommandLineParser
     private readonly IReadOnlyList<Option> known;
 
     private CommandLineParser(IReadOnlyList<string> arguments) =>
-        known = [.. (FindVerb(arguments)?.Options ?? []).Concat(Options.All).Distinct()];
+        known = [.. FindVerbs(arguments).SelectMany(v => v.Options).Concat(Options.All).Distinct()];
 
     public static ParsedCommandLine Parse(IReadOnlyList<string> arguments)
     {
@@ -26,8 +26,9 @@ internal sealed class CommandLineParser
         return parser.faults.Count > 0 ? new(null, parser.faults) : new(invocation, []);
     }
 
-    private static Verb? FindVerb(IReadOnlyList<string> arguments) =>
-        arguments.Zip(arguments.Skip(1), (first, second) => $"{first} {second}").Select(name => Verbs.All.FirstOrDefault(v => v.Name == name)).FirstOrDefault(v => v is not null);
+    /// <summary>Verbs of two words before those of one.</summary>
+    private static IEnumerable<Verb> FindVerbs(IReadOnlyList<string> arguments) =>
+        arguments.Zip(arguments.Skip(1), (first, second) => $"{first} {second}").Concat(arguments).Select(name => Verbs.All.FirstOrDefault(v => v.Name == name)).OfType<Verb>();
 
     private void Split(IReadOnlyList<string> arguments)
     {

@@ -33,6 +33,16 @@ public sealed class HelpTextTests
     }
 
     [Fact]
+    public void Every_verb_knows_the_options_that_its_help_shows()
+    {
+        IEnumerable<(Verb Verb, Option Option)> all = Verbs.All.SelectMany(v => v.Options, (verb, option) => (verb, option));
+
+        Assert.All(all, pair => Assert.DoesNotContain(
+            CommandLineParser.Parse([.. pair.Verb.Name.Split(' '), pair.Option.Name, .. pair.Option.Value is null ? Array.Empty<string>() : ["value"]]).Faults,
+            f => f.Code is "IFH001" or "IFH002"));
+    }
+
+    [Fact]
     public void Targets_of_the_verbs_are_the_tasks_there_are() =>
         Assert.Equal(TaskCatalog.Types.Select(TaskCatalog.NameOf).Order(), Verbs.Targets.Order());
 }
