@@ -30,7 +30,9 @@ internal sealed class ReproduceAnswers(FactoryOptions options, IReporter reporte
         using JournaledFolder elsewhere = JournaledFolder.Make(session.Store, reporter, options.Output);
         FactoryOptions again = options with
         {
-            Store = Path.Combine(elsewhere.Folder.FullName, "a store of its own"), Output = Path.Combine(elsewhere.Folder.FullName, "artifacts"), Jobs = 1,
+            Store = Path.Combine(elsewhere.Folder.FullName, "a store of its own"),
+            Output = Path.Combine(elsewhere.Folder.FullName, "artifacts"),
+            Jobs = 1,
         };
         BuildSession other = await BuildSession.OpenAsync(again, loaded, programs, time, fresh: false, cancellation).ConfigureAwait(false);
 

@@ -97,4 +97,5 @@ internal sealed class TestDisk(TemporaryFolder folder)
     {
         (int exitCode, string output, string errors) = Tool.Run("env", [$"SOURCE_DATE_EPOCH={Epoch}", Tool.Need(name), .. arguments]);
         Assert.True(exitCode == 0, name + output + errors);
-    }}
+    }
+}
