@@ -61,6 +61,24 @@ public sealed class S390xImageTests : IClassFixture<S390xImageTests.Builds>
     }
 
     [Fact]
+    public async Task Verify_unpacks_the_image_with_the_owner_s_key_and_says_what_it_cannot_see_without()
+    {
+        string header = Path.Combine(builds.Keys, (string)Facts["tag"]!, "header.key");
+        string wrong = Path.Combine(Folder, "wrong.key");
+        File.WriteAllBytes(wrong, new byte[32]);
+
+        Outcome with = await Factory.RunAsync(["verify", builds.Artifacts, "--hdr-key", header]);
+        Outcome without = await Factory.RunAsync(["verify", builds.Artifacts]);
+        Outcome other = await Factory.RunAsync(["verify", builds.Artifacts, "--hdr-key", wrong]);
+
+        Assert.True(with.ExitCode == 0, with.ToString());
+        Assert.Contains("unpacked as a machine would", with.Output, StringComparison.Ordinal);
+        Assert.True(without.ExitCode == 0, without.ToString());
+        Assert.Contains("not verified  secure execution content", without.Output, StringComparison.Ordinal);
+        Assert.Equal(65, other.ExitCode);
+    }
+
+    [Fact]
     public async Task No_key_is_in_the_store_the_artifacts_the_log_or_the_output()
     {
         List<(string Name, byte[] Needle)> needles = [];

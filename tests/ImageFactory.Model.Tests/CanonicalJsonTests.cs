@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ImageFactory.Model.Manifests;
 
 namespace ImageFactory.Model.Tests;
@@ -16,6 +17,24 @@ public sealed class CanonicalJsonTests
 
         Assert.Equal(CanonicalJson.Write(one), CanonicalJson.Write(other));
     }
+
+    [Fact]
+    public void What_was_left_out_because_it_is_null_is_read_again()
+    {
+        BootFacts secure = new("quiet", null, "6.1.0-40-s390x", null, null);
+        UkiFacts unprotected = new(Sha256.Of([]), 1, "quiet", null, "6.1.0", null, false, []);
+        SecureExecutionFacts verity = new("00", [], Sha256.Of([]), 1, "verity", null, "11", "quiet", "6.1.0");
+
+        Assert.Equal(secure, JsonSerializer.Deserialize<BootFacts>(CanonicalJson.Write(secure), CanonicalJson.Strict));
+        Assert.Null(JsonSerializer.Deserialize<UkiFacts>(CanonicalJson.Write(unprotected), CanonicalJson.Strict)!.RootHash);
+        Assert.Null(JsonSerializer.Deserialize<SecureExecutionFacts>(CanonicalJson.Write(verity), CanonicalJson.Strict)!.LuksUuid);
+    }
+
+    [Theory]
+    [InlineData("{\"kernelVersion\":\"6.1\"}")]
+    [InlineData("{\"commandLine\":null,\"kernelVersion\":\"6.1\"}")]
+    public void What_may_not_be_null_must_be_there(string json) =>
+        Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<BootFacts>(json, CanonicalJson.Strict));
 
     [Theory]
     [InlineData("auto", 0)]

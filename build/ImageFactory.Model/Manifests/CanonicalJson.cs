@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
 
 namespace ImageFactory.Model.Manifests;
 
@@ -20,6 +21,14 @@ public static class CanonicalJson
         NewLine = "\n",
     };
 
+    /// <summary>For records that come from elsewhere: every parameter must be there, but for those that may be null, since the writer leaves nulls out.</summary>
+    public static JsonSerializerOptions Strict { get; } = new(Options)
+    {
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { NullsMayBeAbsent } },
+    };
+
     public static string Write<T>(T value) => Sorted(JsonSerializer.SerializeToNode(value, Options))?.ToJsonString(Options) + "\n";
 
     private static JsonNode? Sorted(JsonNode? node) => node switch
@@ -28,4 +37,10 @@ public static class CanonicalJson
         JsonArray items => new JsonArray([.. items.Select(Sorted)]),
         _ => node?.DeepClone(),
     };
+
+    private static void NullsMayBeAbsent(JsonTypeInfo type)
+    {
+        foreach (JsonPropertyInfo property in type.Properties.Where(p => p.AssociatedParameter is { IsNullable: true }))
+            property.IsRequired = false;
+    }
 }

@@ -15,7 +15,7 @@ internal sealed record DirectoryRecord(string Owner, Sha256 Image, Sha256 Recipe
     {
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize<DirectoryRecord>(File.ReadAllText(path), Options) : null;
+            return File.Exists(path) ? JsonSerializer.Deserialize<DirectoryRecord>(File.ReadAllText(path), CanonicalJson.Strict) : null;
         }
         catch (JsonException)
         {
@@ -24,8 +24,6 @@ internal sealed record DirectoryRecord(string Owner, Sha256 Image, Sha256 Recipe
     }
 
     public string ToText() => CanonicalJson.Write(this);
-
-    private static readonly JsonSerializerOptions Options = new(CanonicalJson.Options) { RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true };
 }
 
 /// <param name="Name">Without folder.</param>

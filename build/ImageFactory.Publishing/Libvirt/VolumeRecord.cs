@@ -23,8 +23,6 @@ internal sealed record VolumeRecord(string Volume, string Owner, Sha256 Image, l
     private const string PoolStart = "imagefactory-pool.";
     private const int Longest = 64 << 10;
 
-    private static readonly JsonSerializerOptions Options = new(CanonicalJson.Options) { RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true };
-
     /// <summary>The volume that is to take the name; as long as it is there, this record is not in effect.</summary>
     public string? Part { get; init; }
 
@@ -60,7 +58,7 @@ internal sealed record VolumeRecord(string Volume, string Owner, Sha256 Image, l
         try
         {
             string text = libvirt.Read(name, Longest) is { } bytes ? Encoding.UTF8.GetString(bytes).TrimEnd('\0') : "";
-            return text.Length > 0 && JsonSerializer.Deserialize<VolumeRecord>(text, Options) is { } record && record.Name == name ? record : null;
+            return text.Length > 0 && JsonSerializer.Deserialize<VolumeRecord>(text, CanonicalJson.Strict) is { } record && record.Name == name ? record : null;
         }
         catch (JsonException)
         {

@@ -21,8 +21,6 @@ public sealed class FolderVerifier(string folder, string shownAs, VerificationKe
     /// <summary>Larger texts are not read whole; a manifest has about a hundred KiB.</summary>
     private const long MostText = 64 << 20;
 
-    private static readonly JsonSerializerOptions Strict = new(CanonicalJson.Options) { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
-
     private readonly Dictionary<string, Sha256> found = new(StringComparer.Ordinal);
 
     /// <summary>Files that have a signature of their own: everything else is covered by that of the manifest.</summary>
@@ -65,7 +63,7 @@ public sealed class FolderVerifier(string folder, string shownAs, VerificationKe
             return null;
         try
         {
-            Manifest manifest = JsonSerializer.Deserialize<Manifest>(text, Strict) ?? throw new JsonException("it is empty");
+            Manifest manifest = JsonSerializer.Deserialize<Manifest>(text, CanonicalJson.Strict) ?? throw new JsonException("it is empty");
             if (manifest.Schema != Manifest.CurrentSchema)
                 throw new JsonException($"its schema is not {Manifest.CurrentSchema}");
             if (!IsSound(manifest))
