@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -64,16 +65,19 @@ internal sealed class SnapshotUpload(AwsClient client, PublicationJournal journa
             new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation },
             async (item, token) =>
             {
-                byte[] bytes = new byte[BlockSize];
-                ReadBlock(disk, item.Block, bytes);
-                if (bytes.AsSpan().ContainsAnyExcept((byte)0))
+                byte[] rented = ArrayPool<byte>.Shared.Rent(BlockSize);
+                Memory<byte> bytes = rented.AsMemory(0, BlockSize);
+                ReadBlock(disk, item.Block, bytes.Span);
+                if (bytes.Span.ContainsAnyExcept((byte)0))
                 {
-                    byte[] digest = SHA256.HashData(bytes);
+                    byte[] digest = SHA256.HashData(bytes.Span);
                     digests[item.Block] = digest;
                     if (item.Order >= there)
                         await PutAsync(snapshot, item.Block, bytes, digest, token).ConfigureAwait(false);
                 }
 
+                // After a failure it is left to the collector: a request that was given up may still read it.
+                ArrayPool<byte>.Shared.Return(rented);
                 if (front.Passed(item.Order) is { } mark && mark >= there + NoteEvery && front.TakeNote(mark, NoteEvery))
                     journal.Note(Uploaded, mark.ToString(CultureInfo.InvariantCulture));
                 progress.Report(new TransferProgress(Math.Min(total, Interlocked.Add(ref done, BlockSize)), total));
@@ -98,14 +102,15 @@ internal sealed class SnapshotUpload(AwsClient client, PublicationJournal journa
         }
     }
 
-    private static void ReadBlock(IExtentSource disk, int block, byte[] bytes)
+    private static void ReadBlock(IExtentSource disk, int block, Span<byte> bytes)
     {
         long offset = (long)block * BlockSize;
         int count = (int)Math.Min(BlockSize, disk.Length - offset);
-        disk.Read(offset, bytes.AsSpan(0, count));
+        disk.Read(offset, bytes[..count]);
+        bytes[count..].Clear();
     }
 
-    private async Task PutAsync(string snapshot, int block, byte[] bytes, byte[] digest, CancellationToken cancellation)
+    private async Task PutAsync(string snapshot, int block, ReadOnlyMemory<byte> bytes, byte[] digest, CancellationToken cancellation)
     {
         using HttpRequestMessage request = new(HttpMethod.Put, (Uri?)null) { Content = new ReadOnlyMemoryContent(bytes) };
         request.Headers.Add("x-amz-Checksum", Convert.ToBase64String(digest));
