@@ -68,7 +68,7 @@ public sealed class MeasureStage((string Stage, string File) image, MeasurementS
     public async Task RunAsync(StageScope scope, CancellationToken cancellation)
     {
         string path = scope.Input(image.Stage, image.File);
-        Sha256 digest = await Sha256.OfFileAsync(path, cancellation).ConfigureAwait(false);
+        Sha256 digest = await scope.InputDigestAsync(image.Stage, image.File, cancellation).ConfigureAwait(false);
         if (await MeasureAsync(path, digest, scope.Log, cancellation).ConfigureAwait(false) is not { } measurements)
             return;
         if (PcrMeasurements.Misread(measurements.Boots[^1]) is { Count: > 0 } misread)

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using ImageFactory.Model;
 using ImageFactory.Pipeline.Programs;
 
 namespace ImageFactory.Pipeline;
@@ -27,13 +29,26 @@ public sealed class StageScope
     /// <summary>Removes what the stage makes outside its folders: register first, then create.</summary>
     public required CleanUpStack CleanUp { get; init; }
 
+    /// <summary>What the store knows of the inputs' files, by stage and path; null for what it does not know.</summary>
+    public Func<string, string, Sha256?> Known { get; init; } = (_, _) => null;
+
+    /// <summary>Digests of output files that the stage took while it wrote them, by path: the store does not read such a file again.</summary>
+    public ConcurrentDictionary<string, Sha256> Hashed { get; } = new(StringComparer.Ordinal);
+
     /// <summary>True when nothing may be asked of the network.</summary>
     public bool Offline { get; init; }
 
     /// <summary>A file of an input, by stage and path.</summary>
     public string Input(string stage, string path) => Path.Combine(Inputs[stage].FullName, path);
 
+    /// <summary>Digest of a file of an input, which is read only when the store does not know it.</summary>
+    public async ValueTask<Sha256> InputDigestAsync(string stage, string path, CancellationToken cancellation) =>
+        Known(stage, path) ?? await Sha256.OfFileAsync(Input(stage, path), cancellation).ConfigureAwait(false);
+
     public string OutputFile(string path) => Path.Combine(Output.FullName, path);
+
+    /// <summary>A new file of the output for large content that is written in one go; to be closed asynchronously.</summary>
+    public Stream CreateOutputFile(string path) => new OutputFile(OutputFile(path), digest => Hashed[path] = digest);
 }
 
 /// <summary>What a stage says while it runs.</summary>
@@ -44,5 +59,5 @@ public interface IStageLog
     /// <summary>Progress of the whole stage; <paramref name="total"/> is 0 while unknown.</summary>
     void Progress(long done, long total, string unit);
 
-    void Warn(ImageFactory.Model.Fault fault);
+    void Warn(Fault fault);
 }

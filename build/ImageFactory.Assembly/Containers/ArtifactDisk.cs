@@ -15,20 +15,19 @@ internal sealed class ArtifactDisk(RegistryClient client, ResolvedImage image, l
     private string Shown => image.Reference.ToString();
 
     /// <param name="path">Title of the blob, with or without a slash before it; null when there is but one, or but one with the name of a disk.</param>
+    /// <returns>Digest of the disk.</returns>
     /// <exception cref="FactoryException">IFO4xx, IFO7xx, or IFA1xx for a malformed archive.</exception>
-    public async Task ExtractAsync(string? path, string target, CancellationToken cancellation)
+    public async Task<Sha256> ExtractAsync(string? path, string target, CancellationToken cancellation)
     {
         Descriptor blob = Choose(path?.TrimStart('/'));
         await using OpenLayer open = await OpenLayer.OpenAsync(client, image, blob, done => progress?.Invoke(done, blob.Size), cancellation).ConfigureAwait(false);
-        await open.ReadAsync(
+        return await open.ReadAsync(
             async content =>
             {
                 HeadedStream headed = await OpenLayer.PeekAsync(content, cancellation).ConfigureAwait(false);
-                if (ArchiveSpool.IsTar(headed.Head.Span))
-                    await FromArchiveAsync(new TarStreamReader(headed, open.Name), open.Name, blob.Title ?? "the archive", target, cancellation).ConfigureAwait(false);
-                else
-                    await CopyAsync(headed, open.Name, target, cancellation).ConfigureAwait(false);
-                return true;
+                return ArchiveSpool.IsTar(headed.Head.Span)
+                    ? await FromArchiveAsync(new TarStreamReader(headed, open.Name), open.Name, blob.Title ?? "the archive", target, cancellation).ConfigureAwait(false)
+                    : await CopyAsync(headed, open.Name, target, cancellation).ConfigureAwait(false);
             },
             cancellation).ConfigureAwait(false);
     }
@@ -46,9 +45,10 @@ internal sealed class ArtifactDisk(RegistryClient client, ResolvedImage image, l
         return blobs.FirstOrDefault(b => b.Title == title) ?? throw new FactoryException(ContainerFaults.NothingThere(Shown, title, blobs.Select(b => b.Title ?? "one without a name")));
     }
 
-    private async Task FromArchiveAsync(TarStreamReader tar, string name, string title, string target, CancellationToken cancellation)
+    private async Task<Sha256> FromArchiveAsync(TarStreamReader tar, string name, string title, string target, CancellationToken cancellation)
     {
         string? disk = null;
+        Sha256 digest = default;
         while (await tar.NextAsync(cancellation).ConfigureAwait(false) is { } member)
         {
             if (!TreePath.TryNormalise(member.Name, out string? path, out string? problem))
@@ -62,19 +62,18 @@ internal sealed class ArtifactDisk(RegistryClient client, ResolvedImage image, l
             disk = path;
             await using SparseFile file = new(target, name, mostBytes);
             await tar.ReadContentAsync(piece => file.WriteAsync(piece, cancellation), cancellation).ConfigureAwait(false);
-            file.Finish();
+            digest = await file.FinishAsync().ConfigureAwait(false);
         }
 
-        if (disk is null)
-            throw new FactoryException(ContainerFaults.NothingThere(Shown, $"*.qcow2 in {title}", []));
+        return disk is null ? throw new FactoryException(ContainerFaults.NothingThere(Shown, $"*.qcow2 in {title}", [])) : digest;
     }
 
-    private async Task CopyAsync(Stream content, string name, string target, CancellationToken cancellation)
+    private async Task<Sha256> CopyAsync(Stream content, string name, string target, CancellationToken cancellation)
     {
         await using SparseFile file = new(target, name, mostBytes);
         byte[] buffer = new byte[256 << 10];
         while (await content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellation).ConfigureAwait(false) is > 0 and int read)
             await file.WriteAsync(buffer.AsMemory(0, read), cancellation).ConfigureAwait(false);
-        file.Finish();
+        return await file.FinishAsync().ConfigureAwait(false);
     }
 }

@@ -36,10 +36,9 @@ internal sealed class FetchDiskStage(string what, string? path, Architecture arc
         ResolvedImage image = await client.ResolveAsync(PinnedImage.ReferenceFrom(scope, ImageStages.Resolve(what)), architecture, cancellation).ConfigureAwait(false);
         string target = scope.OutputFile(DiskFile);
         void Progress(long done, long total) => scope.Log.Progress(done, total, "bytes");
-        if (image.Manifest.IsArtifact)
-            await new ArtifactDisk(client, image, MostBytes, Progress).ExtractAsync(path, target, cancellation).ConfigureAwait(false);
-        else
-            await new ImageFileExtractor(client, image, MostBytes, Progress).ExtractAsync(PathInImage, target, cancellation).ConfigureAwait(false);
+        scope.Hashed[DiskFile] = image.Manifest.IsArtifact
+            ? await new ArtifactDisk(client, image, MostBytes, Progress).ExtractAsync(path, target, cancellation).ConfigureAwait(false)
+            : await new ImageFileExtractor(client, image, MostBytes, Progress).ExtractAsync(PathInImage, target, cancellation).ConfigureAwait(false);
         Check(target, image.Reference.ToString());
     }
 

@@ -17,8 +17,9 @@ internal sealed class ImageFileExtractor(RegistryClient client, ResolvedImage im
 
     private readonly SortedSet<string> candidates = new(StringComparer.Ordinal);
 
+    /// <returns>Digest of the file.</returns>
     /// <exception cref="FactoryException">IFO4xx, IFO7xx, or IFA1xx for a malformed layer.</exception>
-    public async Task ExtractAsync(string path, string target, CancellationToken cancellation)
+    public async Task<Sha256> ExtractAsync(string path, string target, CancellationToken cancellation)
     {
         string wanted = path;
         int top = image.Manifest.Layers.Count - 1;
@@ -27,8 +28,8 @@ internal sealed class ImageFileExtractor(RegistryClient client, ResolvedImage im
             Finding? found = await SearchAsync(wanted, top, target, cancellation).ConfigureAwait(false);
             switch (found)
             {
-                case { IsContent: true }:
-                    return;
+                case { Content: { } digest }:
+                    return digest;
                 case { LeadsTo: { } next } link:
                     wanted = next;
                     top = link.Layer ?? image.Manifest.Layers.Count - 1;
@@ -92,7 +93,7 @@ internal sealed class ImageFileExtractor(RegistryClient client, ResolvedImage im
                 if (member.Type == TarFormat.Directory)
                     own.Add(path);
                 else if (!folders.Contains(path))
-                    found = member.Type == TarFormat.SymbolicLink ? new Finding(false, TreePath.Join(Follow(path, member.LinkName), wanted[path.Length..]), null) : Finding.Nothing;
+                    found = member.Type == TarFormat.SymbolicLink ? new Finding(null, TreePath.Join(Follow(path, member.LinkName), wanted[path.Length..]), null) : Finding.Nothing;
             }
         }
 
@@ -110,15 +111,14 @@ internal sealed class ImageFileExtractor(RegistryClient client, ResolvedImage im
                 await using (SparseFile file = new(target, name, mostBytes))
                 {
                     await tar.ReadContentAsync(piece => file.WriteAsync(piece, cancellation), cancellation).ConfigureAwait(false);
-                    file.Finish();
+                    return new Finding(await file.FinishAsync().ConfigureAwait(false), null, null);
                 }
 
-                return new Finding(true, null, null);
             case TarFormat.SymbolicLink:
-                return new Finding(false, Follow(TreePath.TryNormalise(member.Name, out string? path, out _) ? path : "/", member.LinkName), null);
+                return new Finding(null, Follow(TreePath.TryNormalise(member.Name, out string? path, out _) ? path : "/", member.LinkName), null);
             case TarFormat.HardLink when TreePath.TryNormalise(member.LinkName, out string? linked, out _):
                 // What a hard link names is in the same layer.
-                return new Finding(false, linked, layer);
+                return new Finding(null, linked, layer);
             case TarFormat.HardLink:
                 throw new FactoryException(TarFaults.BadLink(name, member.Name, member.LinkName, "that is outside of the image"));
             default:
@@ -141,12 +141,12 @@ internal sealed class ImageFileExtractor(RegistryClient client, ResolvedImage im
         return "/" + string.Join('/', names);
     }
 
-    /// <param name="IsContent">The file was written.</param>
+    /// <param name="Content">The file was written; its digest.</param>
     /// <param name="LeadsTo">It is a link to this path.</param>
     /// <param name="Layer">The path is meant in this layer.</param>
-    private sealed record Finding(bool IsContent, string? LeadsTo, int? Layer)
+    private sealed record Finding(Sha256? Content, string? LeadsTo, int? Layer)
     {
         /// <summary>It was taken away; lower layers do not count.</summary>
-        public static readonly Finding Nothing = new(false, null, null);
+        public static readonly Finding Nothing = new(null, null, null);
     }
 }

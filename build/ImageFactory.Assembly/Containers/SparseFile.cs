@@ -1,13 +1,15 @@
+using System.Security.Cryptography;
 using ImageFactory.Model;
 
 namespace ImageFactory.Assembly.Containers;
 
-/// <summary>Writes a file that streams in, with holes where it is zero.</summary>
+/// <summary>Writes a file that streams in, with holes where it is zero, and takes its digest meanwhile.</summary>
 internal sealed class SparseFile : IAsyncDisposable
 {
     private readonly FileStream file;
     private readonly string name;
     private readonly long most;
+    private readonly BackgroundHash hash = new(IncrementalHash.CreateHash(HashAlgorithmName.SHA256));
 
     /// <param name="name">How faults call the content.</param>
     /// <param name="most">Longer content is refused.</param>
@@ -23,6 +25,7 @@ internal sealed class SparseFile : IAsyncDisposable
     {
         if (file.Position + piece.Length > most)
             throw new FactoryException(ContainerFaults.TooLarge(name, name, file.Position + piece.Length, most));
+        await hash.AppendAsync(piece, cancellation).ConfigureAwait(false);
         try
         {
             if (piece.Span.IndexOfAnyExcept((byte)0) < 0)
@@ -37,7 +40,16 @@ internal sealed class SparseFile : IAsyncDisposable
     }
 
     /// <summary>Ends the file where it ends, also when that is in a hole.</summary>
-    public void Finish() => file.SetLength(file.Position);
+    /// <returns>Digest of all that was written, holes among it.</returns>
+    public async Task<Sha256> FinishAsync()
+    {
+        file.SetLength(file.Position);
+        return new Sha256(await hash.FinishAsync().ConfigureAwait(false));
+    }
 
-    public ValueTask DisposeAsync() => file.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        hash.Dispose();
+        return file.DisposeAsync();
+    }
 }

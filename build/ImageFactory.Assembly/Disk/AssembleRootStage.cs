@@ -47,7 +47,7 @@ internal sealed class AssembleRootStage(StageFile baseTar, IBaseTreeRules baseRu
             scope.Log.Warn(warning);
         FactoryException.ThrowIfAny(faults);
 
-        await using (FileStream file = File.Create(scope.OutputFile(TarFile), 1))
+        await using (Stream file = scope.CreateOutputFile(TarFile))
             TarTreeWriter.Write(tree, file, epoch, cancellation);
         await File.WriteAllTextAsync(scope.OutputFile(OsReleaseFile), tree.ReadText("/etc/os-release") ?? "ID=linux\n", cancellation).ConfigureAwait(false);
         await File.WriteAllTextAsync(scope.OutputFile(FactsFile), CanonicalJson.Write(RootTreeFacts.Of(tree)), cancellation).ConfigureAwait(false);

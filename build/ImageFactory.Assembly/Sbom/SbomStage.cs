@@ -38,7 +38,7 @@ public sealed class SbomStage(string recipe, (string Stage, string File) image, 
         SbomContent content = new()
         {
             Name = recipe,
-            Image = await Sha256.OfFileAsync(scope.Input(image.Stage, image.File), cancellation).ConfigureAwait(false),
+            Image = await scope.InputDigestAsync(image.Stage, image.File, cancellation).ConfigureAwait(false),
             ImageFile = image.File,
             ToolVersion = toolVersion,
             Created = DateTimeOffset.FromUnixTimeSeconds(epoch),

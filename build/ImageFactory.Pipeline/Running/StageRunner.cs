@@ -150,6 +150,7 @@ internal sealed class StageRunner(Store store, RunJournal journal, IProgramRunne
                 Log = log,
                 CleanUp = cleanUp,
                 Offline = offline,
+                Known = (input, path) => inputs.FirstOrDefault(i => i.Stage == input)?.Entry?.Files.FirstOrDefault(f => f.Path == path)?.Digest,
             };
             try
             {
@@ -165,7 +166,7 @@ internal sealed class StageRunner(Store store, RunJournal journal, IProgramRunne
             }
 
             cancellation.ThrowIfCancellationRequested();
-            OutputTree tree = await OutputTree.ReadAsync(output.FullName, sync: true, cancellation).ConfigureAwait(false);
+            OutputTree tree = await OutputTree.ReadAsync(output.FullName, sync: true, cancellation, scope.Hashed).ConfigureAwait(false);
             TimeSpan elapsed = time.GetElapsedTime(began);
             StoreEntry entry = new(
                 stage.Name, identity.Key, identity.Fields, identity.Inputs, tree.Digest,

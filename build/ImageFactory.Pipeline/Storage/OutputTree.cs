@@ -23,8 +23,9 @@ internal sealed record OutputTree(IReadOnlyList<StoredFile> Files, Sha256 Digest
     private const int BufferSize = 1 << 20;
 
     /// <param name="sync">Also make it survive a loss of power.</param>
+    /// <param name="known">Digests of files, by path, that need not be taken again.</param>
     /// <exception cref="FactoryException">The folder holds a device, a pipe or a socket.</exception>
-    internal static async Task<OutputTree> ReadAsync(string root, bool sync, CancellationToken cancellation)
+    internal static async Task<OutputTree> ReadAsync(string root, bool sync, CancellationToken cancellation, IReadOnlyDictionary<string, Sha256>? known = null)
     {
         List<StoredFile> items = [];
         long allocated = 0;
@@ -45,7 +46,8 @@ internal sealed record OutputTree(IReadOnlyList<StoredFile> Files, Sha256 Digest
             cancellation,
             (item, token) =>
             {
-                digests[item.Path] = HashFile(Path.Combine(root, item.Path), syncEach, token);
+                Sha256? digest = known?.TryGetValue(item.Path, out Sha256 taken) == true ? taken : null;
+                digests[item.Path] = SettleFile(Path.Combine(root, item.Path), digest, syncEach, token);
                 return ValueTask.CompletedTask;
             }).ConfigureAwait(false);
 
@@ -73,11 +75,20 @@ internal sealed record OutputTree(IReadOnlyList<StoredFile> Files, Sha256 Digest
         };
     }
 
-    private static Sha256 HashFile(string path, bool sync, CancellationToken cancellation)
+    /// <summary>Takes the digest of a file unless it is known, and makes the file last when that is asked for.</summary>
+    private static Sha256 SettleFile(string path, Sha256? known, bool sync, CancellationToken cancellation)
     {
         using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         if (sync)
             Durable.StartWriting(file);
+        Sha256 digest = known ?? Hash(file, cancellation);
+        if (sync)
+            RandomAccess.FlushToDisk(file);
+        return digest;
+    }
+
+    private static Sha256 Hash(SafeFileHandle file, CancellationToken cancellation)
+    {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
@@ -95,8 +106,6 @@ internal sealed record OutputTree(IReadOnlyList<StoredFile> Files, Sha256 Digest
             ArrayPool<byte>.Shared.Return(buffer);
         }
 
-        if (sync)
-            RandomAccess.FlushToDisk(file);
         return new Sha256(hash.GetHashAndReset());
     }
 

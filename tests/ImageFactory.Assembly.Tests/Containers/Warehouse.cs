@@ -96,18 +96,21 @@ internal sealed class Warehouse : IAsyncDisposable
             Directory.Delete(own, recursive: true);
         DirectoryInfo output = Directory.CreateDirectory(Path.Combine(own, "output"));
         await using CleanUpStack cleanUp = new();
-        await stage.RunAsync(
-            new StageScope
-            {
-                Output = output,
-                Inputs = stage.After.ToDictionary(a => a, a => outputs[a]),
-                Work = Directory.CreateDirectory(Path.Combine(own, "work")),
-                Cache = Directory.CreateDirectory(folder["cache"]),
-                Programs = new NoPrograms(),
-                Log = Said,
-                CleanUp = cleanUp,
-            },
-            TestContext.Current.CancellationToken);
+        StageScope scope = new()
+        {
+            Output = output,
+            Inputs = stage.After.ToDictionary(a => a, a => outputs[a]),
+            Work = Directory.CreateDirectory(Path.Combine(own, "work")),
+            Cache = Directory.CreateDirectory(folder["cache"]),
+            Programs = new NoPrograms(),
+            Log = Said,
+            CleanUp = cleanUp,
+        };
+        await stage.RunAsync(scope, TestContext.Current.CancellationToken);
+
+        // The store would believe them.
+        foreach ((string file, Sha256 digest) in scope.Hashed)
+            Assert.Equal(await Sha256.OfFileAsync(scope.OutputFile(file), TestContext.Current.CancellationToken), digest);
         outputs[stage.Name] = output;
     }
 

@@ -46,6 +46,22 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    public async Task What_a_stage_hashes_while_it_writes_is_stored_and_handed_on_as_it_is()
+    {
+        using TestBuild build = new();
+        byte[] content = new byte[(5 << 20) + 17];
+        new Random(17).NextBytes(content.AsSpan(1 << 20));
+        Sha256? handedOn = null;
+
+        using RunResult result = await build.RunAsync([new WritingStage(content), new ReadingStage(digest => handedOn = digest)], cancellation: TestContext.Current.CancellationToken);
+
+        result.ThrowIfFailed();
+        Assert.Equal(Sha256.Of(content), Assert.Single(result["writes"].Entry!.Files).Digest);
+        Assert.Equal(content, await File.ReadAllBytesAsync(Path.Combine(result["writes"].Output!.FullName, "large"), TestContext.Current.CancellationToken));
+        Assert.Equal(Sha256.Of(content), handedOn);
+    }
+
+    [Fact]
     public async Task The_result_names_key_digest_folder_and_reason()
     {
         using TestBuild build = new();
@@ -285,5 +301,48 @@ public sealed class SchedulerTests
         int seen = target;
         while (value > seen && Interlocked.CompareExchange(ref target, value, seen) is int found && found != seen)
             seen = found;
+    }
+
+    /// <summary>Writes by both ways of a stream, in pieces of many sizes.</summary>
+    private sealed class WritingStage(byte[] content) : IStage
+    {
+        public string Name => "writes";
+
+        public IReadOnlyList<string> After => [];
+
+        public void Describe(StageKey key)
+        {
+        }
+
+        public async Task RunAsync(StageScope scope, CancellationToken cancellation)
+        {
+            await using Stream file = scope.CreateOutputFile("large");
+            for (int at = 0, size = 1; at < content.Length; at += size, size = (size * 3) + 1)
+            {
+                int count = Math.Min(size, content.Length - at);
+                if (size % 2 == 0)
+                    file.Write(content.AsSpan(at, count));
+                else
+                    await file.WriteAsync(content.AsMemory(at, count), cancellation);
+            }
+        }
+    }
+
+    private sealed class ReadingStage(Action<Sha256> take) : IStage
+    {
+        public string Name => "reads";
+
+        public IReadOnlyList<string> After => ["writes"];
+
+        public void Describe(StageKey key)
+        {
+        }
+
+        public async Task RunAsync(StageScope scope, CancellationToken cancellation)
+        {
+            Assert.Null(scope.Known("writes", "absent"));
+            take(await scope.InputDigestAsync("writes", "large", cancellation));
+            await File.WriteAllTextAsync(scope.OutputFile("out"), "done", cancellation);
+        }
     }
 }

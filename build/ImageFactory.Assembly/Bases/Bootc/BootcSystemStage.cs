@@ -5,6 +5,7 @@ using ImageFactory.Assembly.Tree;
 using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
 using ImageFactory.Pipeline;
+using Microsoft.Win32.SafeHandles;
 
 namespace ImageFactory.Assembly.Bases.Bootc;
 
@@ -74,14 +75,16 @@ internal sealed class BootcSystemStage(BootcImage image, IReadOnlyList<(string N
     private async Task ExportAsync(IContainerEngine engine, StageScope scope, EngineImage found, string tar, CancellationToken cancellation)
     {
         string container = await CreateAsync(engine, scope, new ContainerCall(NewName(), found.Id) { Command = ["/bin/true"], Entrypoint = [], Network = false }, cancellation).ConfigureAwait(false);
-        await using FileStream target = new(tar, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0, FileOptions.Asynchronous);
-        await engine.ExportAsync(container, target, done => scope.Log.Progress(done, Math.Max(done, found.Size), "bytes"), cancellation).ConfigureAwait(false);
+        await using (Stream target = scope.CreateOutputFile(TarFile))
+            await engine.ExportAsync(container, target, done => scope.Log.Progress(done, Math.Max(done, found.Size), "bytes"), cancellation).ConfigureAwait(false);
 
         // An engine that fails half-way may end its answer as if it were whole.
+        using SafeFileHandle file = File.OpenHandle(tar);
         byte[] end = new byte[EndMark];
-        int read = target.Length < EndMark ? 0 : await RandomAccess.ReadAsync(target.SafeFileHandle, end, target.Length - EndMark, cancellation).ConfigureAwait(false);
+        long length = RandomAccess.GetLength(file);
+        int read = length < EndMark ? 0 : await RandomAccess.ReadAsync(file, end, length - EndMark, cancellation).ConfigureAwait(false);
         if (read < EndMark || end.AsSpan().IndexOfAnyExcept((byte)0) >= 0)
-            throw new FactoryException(BootcFaults.Unfinished(image.ShownAs, target.Length));
+            throw new FactoryException(BootcFaults.Unfinished(image.ShownAs, length));
     }
 
     /// <returns>What the image's own initrd lacks; nothing when it was taken.</returns>

@@ -31,7 +31,7 @@ internal sealed class UnpackedRootStage(string packagesStage, PackageArchives ar
         string version = KernelModules.VersionIn(unpacked.Tree, kernelPackage);
         await KernelModules.IndexAsync(unpacked.Tree, version, scope, tools, cancellation).ConfigureAwait(false);
 
-        await using FileStream file = File.Create(scope.OutputFile(RootFileSystemStage.TarFile), 1);
+        await using Stream file = scope.CreateOutputFile(RootFileSystemStage.TarFile);
         TarTreeWriter.Write(unpacked.Tree, file, epoch, cancellation);
     }
 }

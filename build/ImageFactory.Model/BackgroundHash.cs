@@ -2,12 +2,12 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Threading.Channels;
 
-namespace ImageFactory.Registry.Content;
+namespace ImageFactory.Model;
 
 /// <summary>Hashes on a thread of its own what another one takes from the network and writes to a disk: the three together last as long as the slowest.</summary>
-internal sealed class BackgroundHash : IDisposable
+public sealed class BackgroundHash : IDisposable
 {
-    /// <summary>Pieces of at most some 128 KiB that wait; more would only hold memory.</summary>
+    /// <summary>Pieces, of a reader's buffer each, that wait; more would only hold memory.</summary>
     private const int Waiting = 16;
 
     private readonly Channel<(byte[] Buffer, int Count)> pieces = Channel.CreateBounded<(byte[], int)>(
@@ -23,6 +23,15 @@ internal sealed class BackgroundHash : IDisposable
         byte[] buffer = ArrayPool<byte>.Shared.Rent(piece.Length);
         piece.CopyTo(buffer);
         return pieces.Writer.WriteAsync((buffer, piece.Length), cancellation);
+    }
+
+    /// <summary>As <see cref="AppendAsync"/>, for callers that wait.</summary>
+    public void Append(ReadOnlySpan<byte> piece)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(piece.Length);
+        piece.CopyTo(buffer);
+        if (!pieces.Writer.TryWrite((buffer, piece.Length)))
+            pieces.Writer.WriteAsync((buffer, piece.Length)).AsTask().GetAwaiter().GetResult();
     }
 
     /// <summary>The digest of all pieces. Nothing can be appended afterwards.</summary>
