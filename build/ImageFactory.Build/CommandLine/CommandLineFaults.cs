@@ -49,5 +49,8 @@ internal static class CommandLineFaults
     public static Fault NeedsOption(Verb verb, Option option) =>
         Usage("IFH012", $"'{verb}' needs {option}", $"write {option} {option.Value}");
 
+    public static Fault UnknownWord(Verb verb, Operand operand, string word) =>
+        Usage("IFH013", $"'{verb}' does not know the {operand.Name} '{word}'", $"there are: {string.Join(", ", operand.Choices)}");
+
     private static Fault Usage(string code, string message, string hint) => new(code, ExitCode.Usage, message) { Hint = hint };
 }

@@ -87,7 +87,7 @@ internal sealed class CommandLineParser
         IReadOnlyList<string> before = values.TryGetValue(option, out IReadOnlyList<string>? given) ? given : [];
         if (string.IsNullOrEmpty(value))
             faults.Add(CommandLineFaults.ValueMissing(option));
-        else if (option.Check(value) is { } expected)
+        else if (option.Expected(value) is { } expected)
             faults.Add(CommandLineFaults.BadValue(option, value, expected));
         else if (before.Count > 0 && !option.Repeatable)
             faults.Add(CommandLineFaults.GivenTwice(option, before[^1], value));
@@ -151,6 +151,9 @@ internal sealed class CommandLineParser
             if (!verb.Operands[i].Optional)
                 faults.Add(CommandLineFaults.OperandMissing(verb, verb.Operands[i]));
         }
+
+        foreach ((Operand operand, string word) in verb.Operands.Zip(operands).Where(o => o.First.Choices.Count > 0 && !o.First.Choices.Contains(o.Second, StringComparer.Ordinal)))
+            faults.Add(CommandLineFaults.UnknownWord(verb, operand, word));
 
         bool many = verb.Operands.Count > 0 && verb.Operands[^1].Many;
         if (!many)

@@ -8,10 +8,28 @@ internal static class HelpText
 {
     private const int Width = 80;
 
+    public const string Purpose = "pod VM images for confidential containers from one recipe";
+
+    public static IReadOnlyList<(string Codes, string Meaning)> ExitCodes { get; } =
+    [
+        ("0", "done"),
+        ("64", "command line wrong"),
+        ("65", "recipe or input wrong"),
+        ("66", "input missing"),
+        ("69", "program or service missing"),
+        ("70", "our bug"),
+        ("73", "cannot write"),
+        ("75", "try again"),
+        ("77", "not permitted"),
+        ("78", "machine not set up for this"),
+        ("100", "something upstream is new (plan --check-upstream)"),
+        ("130/143", "interrupted"),
+    ];
+
     public static string General()
     {
         StringBuilder text = new();
-        text.Append("ImageFactory makes pod VM images for confidential containers from one recipe.\n\n");
+        text.Append("ImageFactory makes ").Append(Purpose).Append(".\n\n");
         text.Append("usage: ./build.sh [--target TARGET] [options]\n");
         text.Append("       ./build.sh VERB [options]\n\n");
         text.Append("Without a verb and a target it builds recipes/default.yaml.\n\n");
@@ -26,16 +44,15 @@ internal static class HelpText
         text.Append("\nOptions of everything:\n");
         AppendOptions(text, Options.Common);
         text.Append("\nMore: ./build.sh help VERB; README.md; recipes/README.md for keys of recipes.\n");
-        text.Append("Exit codes: 0 done; 64 command line, 65 recipe or input wrong, 66 input missing,\n");
-        text.Append("69 program or service missing, 70 our bug, 73 cannot write, 75 try again,\n");
-        text.Append("77 not permitted, 78 machine not set up for this, 100 something upstream is new\n(plan --check-upstream), 130/143 interrupted.\n");
+        foreach (string line in Wrap($"Exit codes: {string.Join(", ", ExitCodes.Select(c => $"{c.Codes} {c.Meaning}"))}.", Width))
+            text.Append(line).Append('\n');
         return text.ToString();
     }
 
     public static string Of(Verb verb)
     {
         StringBuilder text = new();
-        foreach (string line in Wrap(char.ToUpperInvariant(verb.Summary[0]) + verb.Summary[1..] + ".", Width))
+        foreach (string line in Wrap(Sentence(verb.Summary), Width))
             text.Append(line).Append('\n');
         text.Append("\nusage: ").Append(UsageOf(verb)).Append('\n');
         if (verb.Target is not null)
@@ -53,6 +70,8 @@ internal static class HelpText
             text.Append("  ./build.sh ").Append(example).Append('\n');
         return text.ToString();
     }
+
+    public static string Sentence(string summary) => char.ToUpperInvariant(summary[0]) + summary[1..] + ".";
 
     public static string UsageOf(Verb verb)
     {

@@ -9,8 +9,6 @@ namespace ImageFactory.Build.CommandLine;
 /// <summary>Every option there is.</summary>
 internal static class Options
 {
-    private static readonly string[] LogForms = ["auto", "plain", "json"];
-
     public static Option Target { get; } = new("--target", "TARGET", "what to reach; see the list of targets. For measure: kind of machine, such as az-snp-vtpm");
 
     public static Option Recipe { get; } = new("--recipe", "FILE", "the recipe; recipes/default.yaml when left out");
@@ -87,12 +85,12 @@ internal static class Options
 
     public static Option Algorithm { get; } = new("--algorithm", "NAME", "digest that initdata names: sha256 (when left out), sha384 or sha512")
     {
-        Check = value => InitdataDocument.Algorithms.Contains(value) ? null : "sha256, sha384 or sha512",
+        Choices = [.. InitdataDocument.Algorithms],
     };
 
     public static Option Provider { get; } = new("--provider", "NAME", "aws, azure, gcp or libvirt")
     {
-        Check = value => JobRendering.ProviderNames.Contains(value) ? null : string.Join(", ", JobRendering.ProviderNames),
+        Choices = [.. JobRendering.ProviderNames],
     };
 
     public static Option MaxSize { get; } = new("--max-size", "SIZE", "how large the store may stay, for example 20GiB")
@@ -102,7 +100,7 @@ internal static class Options
 
     public static Option Log { get; } = new("--log", "FORM", "how progress is shown: auto, plain or json; a live table on a terminal when left out")
     {
-        Check = value => LogForms.Contains(value, StringComparer.Ordinal) ? null : "auto, plain or json",
+        Choices = ["auto", "plain", "json"],
     };
 
     public static Option Verbose { get; } = new("--verbose", null, "show also what programs say, and traces of our own bugs");

@@ -10,8 +10,6 @@ internal static class SecureExecutionOptions
     /// <summary>What <c>se refvalues --form</c> takes, with what each is for.</summary>
     public static readonly IReadOnlyList<string> Forms = ["lines", "sample", "rvps", "configmap", "configmap-encoded", "fragment", "policy"];
 
-    private static readonly string[] Generations = ["current", "flat"];
-
     public static Option HostKeyDocument { get; } = new("--host-key-document", "FILE", "a host key document (HKD); may be repeated") { Aliases = ["-k"], Repeatable = true };
 
     public static Option Machine { get; } = new("--host-key-document", "FILE", "only the values for the machine of this HKD; may be repeated") { Aliases = ["-k"], Repeatable = true };
@@ -83,12 +81,12 @@ internal static class SecureExecutionOptions
 
     public static Option Form { get; } = new("--form", "FORM", "lines, sample, rvps, configmap, configmap-encoded, fragment or policy; lines when left out")
     {
-        Check = value => Forms.Contains(value, StringComparer.Ordinal) ? null : string.Join(", ", Forms),
+        Choices = Forms,
     };
 
     public static Option Trustee { get; } = new("--trustee", "GENERATION", "for --form policy: current, or flat for a Trustee from before October 2025; current when left out")
     {
-        Check = value => Generations.Contains(value, StringComparer.Ordinal) ? null : "current or flat",
+        Choices = ["current", "flat"],
     };
 
     public static Option Expires { get; } = new("--expires", "DATE", "for the forms of a ConfigMap; a year from today when left out")

@@ -30,6 +30,12 @@ internal sealed record Operand(string Name)
     /// <summary>Takes all words that are left.</summary>
     public bool Many { get; init; }
 
+    /// <summary>All words there are; empty when they cannot be listed.</summary>
+    public IReadOnlyList<string> Choices { get; init; } = [];
+
+    /// <summary>Whether it names a file; else, without <see cref="Choices"/>, nothing can be offered for it.</summary>
+    public bool IsFile { get; init; } = true;
+
     public override string ToString() => (Optional, Many) switch
     {
         (false, false) => $"<{Name}>",

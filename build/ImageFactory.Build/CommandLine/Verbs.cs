@@ -1,3 +1,4 @@
+using ImageFactory.Build.CommandLine.Completion;
 using static ImageFactory.Build.CommandLine.Options;
 
 namespace ImageFactory.Build.CommandLine;
@@ -69,7 +70,7 @@ internal static class Verbs
 
     public static Verb Explain { get; } = new("explain", "say why a stage ran, or why it need not")
     {
-        Operands = [new("stage")],
+        Operands = [new("stage") { IsFile = false }],
         Options = [.. RecipeOptions, Output, Store, Offline, Locked, Json],
         Examples = ["explain root-image"],
     };
@@ -206,21 +207,32 @@ internal static class Verbs
 
     public static Verb Why { get; } = new("why", "say what a fault's code means and what to do about it")
     {
-        Operands = [new("code")],
+        Operands = [new("code") { IsFile = false }],
         Options = [Json],
         Examples = ["why IFS103"],
     };
 
+    public static Verb Completion { get; } = new("completion", "print a script that lets a shell complete command lines")
+    {
+        Operands = [new("shell") { Choices = ShellCompletion.Shells }],
+        Examples = ["completion bash", "completion zsh"],
+    };
+
+    public static Verb Man { get; } = new("man", "print the manual page")
+    {
+        Examples = ["man"],
+    };
+
     public static Verb Help { get; } = new("help", "show this text, or that of a verb")
     {
-        Operands = [new("verb") { Optional = true, Many = true }],
+        Operands = [new("verb") { Optional = true, Many = true, IsFile = false }],
         Examples = ["help store gc"],
     };
 
     public static IReadOnlyList<Verb> All { get; } =
     [
         Validate, Plan, Build, BootCheck, Reproduce, Publish, Unpublish, Gc, Explain, StoreGc, StoreList, StoreVerify, Inspect, Measure, MeasureDiff, Verify,
-        PolicyShow, PolicyCheck, PolicyDiff, InitdataCheck, InitdataEncode, InitdataBuild, .. SecureExecutionVerbs.All, .. JobVerbs.All, JobRender, Lock, Test, Doctor, Clean, Schema, Why, Help,
+        PolicyShow, PolicyCheck, PolicyDiff, InitdataCheck, InitdataEncode, InitdataBuild, .. SecureExecutionVerbs.All, .. JobVerbs.All, JobRender, Lock, Test, Doctor, Clean, Schema, Why, Completion, Man, Help,
     ];
 
     /// <summary>Names of targets; <c>Default</c> is what runs when nothing is asked for.</summary>

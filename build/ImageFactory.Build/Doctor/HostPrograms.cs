@@ -56,6 +56,10 @@ internal static class HostPrograms
         new("npm", Need.Test, "npm", "npm"),
         new("libvirtd", Need.Test, "libvirt-daemon", "libvirt-daemon"),
         new("virsh", Need.Test, "libvirt-clients", "libvirt-client"),
+        // Complete command lines, and judge the manual page. bash is there anyway.
+        new("zsh", Need.Test, "zsh", "zsh"),
+        new("fish", Need.Test, "fish", "fish"),
+        new("mandoc", Need.Test, "mandoc", "mandoc") { VersionArgument = null },
         // A token in software, and what lets openssl use its keys.
         new("softhsm2-util", Need.Test, "softhsm2", "softhsm"),
         new("engines-3/pkcs11.so", Need.Test, "libengine-pkcs11-openssl", "openssl-pkcs11"),

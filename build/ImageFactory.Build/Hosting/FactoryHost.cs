@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Reflection;
 using ImageFactory.Build.CommandLine;
+using ImageFactory.Build.CommandLine.Completion;
 using ImageFactory.Build.Composition;
 using ImageFactory.Build.Reporting;
 using ImageFactory.Build.Terminal;
@@ -42,7 +44,21 @@ internal sealed class FactoryHost(HostEnvironment environment, HostConsole conso
 
         if (invocation.Has(Options.Help) || invocation.Verb == Verbs.Help)
             return ShowHelp(invocation);
+        if (invocation.Verb == Verbs.Completion || invocation.Verb == Verbs.Man)
+        {
+            console.Out.Write(invocation.Verb == Verbs.Man ? ManPage.Write(Version, PageDate()) : ShellCompletion.For(invocation.Operands[0]));
+            return ExitCode.Ok;
+        }
+
         return await RunAsync(invocation).ConfigureAwait(false);
+    }
+
+    /// <summary>Who packs the page says of what day it is.</summary>
+    private DateOnly PageDate()
+    {
+        bool told = long.TryParse(environment.Variables.GetValueOrDefault("SOURCE_DATE_EPOCH"), NumberStyles.None, CultureInfo.InvariantCulture, out long epoch)
+            && epoch <= DateTimeOffset.MaxValue.ToUnixTimeSeconds();
+        return DateOnly.FromDateTime((told ? DateTimeOffset.FromUnixTimeSeconds(epoch) : time.GetUtcNow()).UtcDateTime);
     }
 
     private ExitCode ShowHelp(Invocation invocation)
