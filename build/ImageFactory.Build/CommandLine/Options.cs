@@ -83,6 +83,8 @@ internal static class Options
 
     public static Option Kata { get; } = new("--kata", "VERSION", "release of Kata Containers whose agent reads the policy");
 
+    public static Option Cases { get; } = new("--cases", "FILE", "cases with what is expected of each: a file, or a folder of files *.json; policy.cases.json beside policy.rego when left out");
+
     public static Option Algorithm { get; } = new("--algorithm", "NAME", "digest that initdata names: sha256 (when left out), sha384 or sha512")
     {
         Choices = [.. InitdataDocument.Algorithms],
@@ -115,6 +117,6 @@ internal static class Options
     public static IReadOnlyList<Option> All { get; } =
     [
         Target, Recipe, Output, Set, FromEnvironment, ConfigMap, Kubeconfig, Store, SharedStore, Jobs, Offline, Locked, Tree, DryRun, Exclusive, Filter,
-        FailFast, Digest, Force, Remove, Json, ShowOrigin, CheckUpstream, Lint, EventLog, Quick, Key, Kata, Algorithm, Provider, MaxSize, .. Common,
+        FailFast, Digest, Force, Remove, Json, ShowOrigin, CheckUpstream, Lint, EventLog, Quick, Key, Kata, Cases, Algorithm, Provider, MaxSize, .. Common,
     ];
 }

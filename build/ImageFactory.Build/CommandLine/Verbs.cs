@@ -143,6 +143,13 @@ internal static class Verbs
         Examples = ["policy diff old.rego new.rego"],
     };
 
+    public static Verb PolicyTest { get; } = new("policy test", "evaluate cases of a policy with opa, regorus or cosign")
+    {
+        Operands = [new("file")],
+        Options = [Cases, Kata, Json],
+        Examples = ["policy test policy.rego", "policy test policy.rego --cases tests/policy --kata 3.15"],
+    };
+
     public static Verb InitdataCheck { get; } = new("initdata check", "check initdata and show its digest for every platform")
     {
         Operands = [new("file") { Many = true }],
@@ -232,7 +239,7 @@ internal static class Verbs
     public static IReadOnlyList<Verb> All { get; } =
     [
         Validate, Plan, Build, BootCheck, Reproduce, Publish, Unpublish, Gc, Explain, StoreGc, StoreList, StoreVerify, Inspect, Measure, MeasureDiff, Verify,
-        PolicyShow, PolicyCheck, PolicyDiff, InitdataCheck, InitdataEncode, InitdataBuild, .. SecureExecutionVerbs.All, .. JobVerbs.All, JobRender, Lock, Test, Doctor, Clean, Schema, Why, Completion, Man, Help,
+        PolicyShow, PolicyCheck, PolicyDiff, PolicyTest, InitdataCheck, InitdataEncode, InitdataBuild, .. SecureExecutionVerbs.All, .. JobVerbs.All, JobRender, Lock, Test, Doctor, Clean, Schema, Why, Completion, Man, Help,
     ];
 
     /// <summary>Names of targets; <c>Default</c> is what runs when nothing is asked for.</summary>

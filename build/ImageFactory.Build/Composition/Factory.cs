@@ -1,3 +1,4 @@
+using ImageFactory.Assembly.AgentPolicy.Cases;
 using ImageFactory.Build.Reporting;
 using ImageFactory.Build.Terminal;
 using ImageFactory.Cluster.Access;
@@ -143,6 +144,9 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
 
     public Task<Answer> PolicyDiffAsync(string before, string after, string? kata, CancellationToken cancellation) =>
         Task.FromResult(Policies.Diff(before, after, kata));
+
+    public Task<Answer> PolicyTestAsync(string file, string? cases, string? kata, CancellationToken cancellation) =>
+        Policies.TestAsync(file, cases, kata, new PolicyTests(programs, (options.Environment.GetValueOrDefault("PATH") ?? "/usr/bin:/bin").Split(':')), cancellation);
 
     public Task<Answer> HkdCheckAsync(HostKeySettings settings, CancellationToken cancellation) => HostKeys.CheckAsync(settings, cancellation);
 

@@ -75,6 +75,13 @@ internal interface IFactory
 
     Task<Answer> PolicyDiffAsync(string before, string after, string? kata, CancellationToken cancellation);
 
+    /// <summary>Evaluates cases with a program of others.</summary>
+    /// <param name="file">The policy.</param>
+    /// <param name="cases">A file or a folder; null: the file beside the policy.</param>
+    /// <param name="kata">Null: the release of a recipe that names none.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    Task<Answer> PolicyTestAsync(string file, string? cases, string? kata, CancellationToken cancellation);
+
     /// <summary>Publishes the image that the Job's environment asks for, and tells the cluster of it.</summary>
     Task<Answer> JobCreateAsync(CancellationToken cancellation);
 

@@ -1,4 +1,5 @@
 using ImageFactory.Assembly.AgentPolicy;
+using ImageFactory.Assembly.AgentPolicy.Cases;
 using ImageFactory.Assembly.AgentPolicy.Rendering;
 using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
@@ -39,6 +40,23 @@ internal sealed class PolicyAnswers(string workingFolder, Func<LoadedRecipe> rec
         };
     }
 
+    public async Task<Answer> TestAsync(string file, string? cases, string? kata, PolicyTests tests, CancellationToken cancellation)
+    {
+        byte[] content = ReadFile(file);
+        PolicyInspection inspection = Inspect(file, content, kata);
+
+        // What the agent would not load decides nothing; all else that is wrong is the business of policy check.
+        FactoryException.ThrowIfAny([.. inspection.Faults.Where(f => f.Severity == Severity.Error)]);
+        string shown = cases ?? Path.ChangeExtension(file, ".cases.json");
+        IReadOnlyList<PolicyCase> read = PolicyTests.ReadCases(Path.GetFullPath(shown, workingFolder), shown, inspection.Kata);
+        PolicyTestResult result = await tests.RunAsync(inspection, content, read, cancellation).ConfigureAwait(false);
+        return new Answer(PolicyTestTable.Of(result))
+        {
+            Json = () => PolicyJson.Of(result),
+            EndsWith = result.Failed > 0 ? ExitCode.InvalidInput : ExitCode.Ok,
+        };
+    }
+
     private async Task<PolicyInspection> OfRecipeAsync(string? kata, CancellationToken cancellation)
     {
         LoadedRecipe loaded = recipe();
@@ -49,12 +67,16 @@ internal sealed class PolicyAnswers(string workingFolder, Func<LoadedRecipe> rec
         return policy.Inspection;
     }
 
-    private PolicyInspection OfFile(string file, string? kata)
+    private PolicyInspection OfFile(string file, string? kata) => Inspect(file, ReadFile(file), kata);
+
+    private static PolicyInspection Inspect(string file, byte[] content, string? kata) =>
+        PolicyInspector.Inspect(file, content, kata ?? new AgentPolicySettings().Kata, isMeasured: true, "--kata");
+
+    private byte[] ReadFile(string file)
     {
         try
         {
-            byte[] content = File.ReadAllBytes(Path.GetFullPath(file, workingFolder));
-            return PolicyInspector.Inspect(file, content, kata ?? new AgentPolicySettings().Kata, isMeasured: true, "--kata");
+            return File.ReadAllBytes(Path.GetFullPath(file, workingFolder));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -41,6 +41,8 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
             factory.PolicyCheckAsync(call.Operands, call.ValueOf(Options.Kata), cancellation),
         [Verbs.PolicyDiff] = (factory, call, _, cancellation) =>
             factory.PolicyDiffAsync(call.Operands[0], call.Operands[1], call.ValueOf(Options.Kata), cancellation),
+        [Verbs.PolicyTest] = (factory, call, _, cancellation) =>
+            factory.PolicyTestAsync(call.Operands[0], call.ValueOf(Options.Cases), call.ValueOf(Options.Kata), cancellation),
         [SecureExecutionVerbs.HkdCheck] = (factory, call, _, cancellation) => factory.HkdCheckAsync(SecureExecutionCalls.HostKeysOf(call, call.Operands), cancellation),
         [SecureExecutionVerbs.Info] = (factory, call, _, cancellation) => factory.SeInfoAsync(SecureExecutionCalls.InfoOf(call), cancellation),
         [SecureExecutionVerbs.Verify] = (factory, call, _, cancellation) => factory.SeVerifyAsync(SecureExecutionCalls.VerifyOf(call), cancellation),

@@ -1,8 +1,8 @@
+using ImageFactory.Assembly.Tests.Tree;
 using ImageFactory.Images;
 using ImageFactory.Images.Extents;
 using ImageFactory.Model;
 using ImageFactory.Model.Recipes.Destinations;
-using ImageFactory.Pipeline;
 using ImageFactory.Pipeline.Programs;
 using ImageFactory.Publishing;
 using ImageFactory.Publishing.Running;
@@ -36,7 +36,7 @@ public sealed class PublishedImageTests
 
     private static async Task PublishAsync(Warehouse warehouse, Destination destination, string file)
     {
-        Quiet quiet = new();
+        Silence quiet = new();
         PublishSurroundings surroundings = new()
         {
             Environment = new Dictionary<string, string>(),
@@ -53,12 +53,5 @@ public sealed class PublishedImageTests
         PublishRun run = new(Path.Combine(warehouse.Root, "journals"), quiet, TimeProvider.System);
         DestinationResult result = Assert.Single(await run.PublishAsync([prepared], new PublishableImage(description, file, Sha256.Of("image")), stopAtFirst: false, TestContext.Current.CancellationToken));
         Assert.True(result.Succeeded, string.Join('\n', result.Faults));
-    }
-
-    private sealed class Quiet : IReporter
-    {
-        public void Report(RunEvent happened)
-        {
-        }
     }
 }

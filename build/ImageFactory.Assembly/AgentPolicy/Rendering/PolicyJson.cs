@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ImageFactory.Assembly.AgentPolicy.Cases;
 using ImageFactory.Model;
 
 namespace ImageFactory.Assembly.AgentPolicy.Rendering;
@@ -34,6 +35,17 @@ public static class PolicyJson
         Before = new { diff.Before.Name, Kata = diff.Before.Kata.ToString(), Sha256 = diff.Before.Digest },
         After = new { diff.After.Name, Kata = diff.After.Kata.ToString(), Sha256 = diff.After.Digest },
         Changes = diff.Changes.Select(change => new { change.Call, change.Effect, Before = Row(change.Before), After = Row(change.After) }),
+    });
+
+    public static string Of(PolicyTestResult result) => Write(new
+    {
+        result.Policy.Name,
+        Kata = result.Policy.Kata.ToString(),
+        Sha256 = result.Policy.Digest,
+        result.Engine,
+        Passed = result.Cases.Count - result.Failed,
+        result.Failed,
+        Cases = result.Cases.Select(c => new { c.Case.Name, c.Case.Request, c.Case.Place, Expected = PolicyTestTable.Word(c.Case.Allowed), Found = PolicyTestTable.Word(c.Outcome), c.Passed, c.Said }),
     });
 
     private static string Write(object value) => JsonSerializer.Serialize(value, Options) + "\n";

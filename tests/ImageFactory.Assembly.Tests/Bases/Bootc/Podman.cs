@@ -1,6 +1,5 @@
 using ImageFactory.Assembly.Bases.Bootc.Engine;
 using ImageFactory.Assembly.Tests.Tree;
-using ImageFactory.Pipeline;
 using ImageFactory.Pipeline.Programs;
 
 namespace ImageFactory.Assembly.Tests.Bases.Bootc;
@@ -57,13 +56,5 @@ public sealed class Podman : IDisposable
         // podman keeps its storage mounted upon itself.
         Tool.Run("/usr/bin/env", "umount", "--lazy", Path.Combine(folder, "graph", "overlay"));
         Directory.Delete(folder, recursive: true);
-    }
-
-    private sealed class Silence : IReporter
-    {
-        public void Report(RunEvent happened)
-        {
-            // The tests look at what stages say.
-        }
     }
 }
