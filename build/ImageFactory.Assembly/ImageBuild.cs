@@ -41,6 +41,15 @@ public sealed class ImageBuild
     /// <summary>File with the pinned packages in the output of <see cref="LockGoal"/>.</summary>
     public const string LockFile = ResolvePackagesStage.LockFile;
 
+    /// <summary>The stage that brings every locked package into the store's cache, those of the tools among them; only for bases made from packages.</summary>
+    public const string FetchGoal = FetchPackagesStage.StageName;
+
+    /// <summary>Every package that <see cref="FetchGoal"/> has fetched, once each, and where it lies.</summary>
+    /// <param name="output">Of the stage.</param>
+    /// <param name="cache">Of the store.</param>
+    public static IEnumerable<(string Name, Sha256 Digest, string Path)> ReadFetched(DirectoryInfo output, DirectoryInfo cache) => FetchPackagesStage.Read(output)
+        .Select(p => ($"{p.Name} {p.Version} {p.Architecture}", p.Sha256, Path.Combine(cache.FullName, PackageCache.FolderName, p.Sha256.Hex + ".deb")));
+
     public IReadOnlyList<IStage> Stages { get; }
 
     /// <summary>False for a disk that keeps its own boot loader.</summary>

@@ -259,6 +259,49 @@ public sealed class DefaultImageTests
     }
 
     [Fact]
+    public async Task A_bundle_gives_the_same_image_where_there_is_no_network()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can take the network away");
+        string home = Directory.CreateDirectory(Path.Combine(Here.Folder, "bundled")).FullName;
+        string recipe = Path.Combine(Directory.CreateDirectory(Path.Combine(home, "recipes")).FullName, "my.yaml");
+        File.Copy(Path.Combine(Factory.Root, "recipes", "default.yaml"), Path.Combine(home, "recipes", "base.yaml"));
+        await File.WriteAllTextAsync(recipe, "extends: base.yaml\npayload: [{ kind: directory, path: ../extra }]\nagentPolicy: { preset: null, file: ../policy.rego }\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(home, "policy.rego"), "package agent_policy\n\ndefault CreateContainerRequest := true\n", TestContext.Current.CancellationToken);
+        string folder = Directory.CreateDirectory(Path.Combine(home, "extra", "usr", "lib", "extra")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "file"), "of the payload", TestContext.Current.CancellationToken);
+        File.CreateSymbolicLink(Path.Combine(folder, "link"), "file");
+        string bundle = Path.Combine(home, "my.tar");
+        string[] pack = ["bundle", "--recipe", recipe, "--output", bundle, "--store", Here.Store];
+
+        Outcome unlocked = await Factory.RunAsync(pack);
+        Outcome made = await Factory.RunAsync(["lock", "--recipe", recipe, "--store", Here.Store]);
+        Outcome online = await Here.BuildToAsync(Path.Combine(home, "online"), "--recipe", recipe, "--locked");
+        Outcome packed = await Factory.RunAsync(pack);
+        string first = DigestOf(bundle);
+        File.Delete(Path.Combine(home, "recipes", "my.yaml"));
+        string[] from = ["build", "--log", "plain", "--from-bundle", bundle, "--store", Path.Combine(home, "store"), "--output", Path.Combine(home, "offline")];
+        Outcome offline = await Factory.RunAsync(from, home, network: false);
+
+        Assert.Equal(66, unlocked.ExitCode);
+        Assert.True(made.ExitCode == 0 && online.ExitCode == 0 && packed.ExitCode == 0, $"{made}{online}{packed}");
+        Assert.True(offline.ExitCode == 0, offline.ToString());
+        Assert.Equal(DigestOf(Here.Artifact("podvm.qcow2", Path.Combine(home, "online"))), DigestOf(Here.Artifact("podvm.qcow2", Path.Combine(home, "offline"))));
+        Assert.Empty(Directory.GetDirectories(Path.Combine(home, "store"), ".*"));
+        await using (FileStream file = new(bundle, FileMode.Open, FileAccess.ReadWrite))
+        {
+            file.Position = file.Length / 2;
+            int was = file.ReadByte();
+            file.Position = file.Length / 2;
+            file.WriteByte((byte)~was);
+        }
+
+        Assert.NotEqual(first, DigestOf(bundle));
+        Outcome damaged = await Factory.RunAsync(from, home, network: false);
+        Assert.Equal(65, damaged.ExitCode);
+        Assert.Contains("IFA428", damaged.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_full_disk_ends_the_build_and_leaves_nothing_half_written()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can mount a small disk");

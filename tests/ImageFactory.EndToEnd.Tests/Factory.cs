@@ -15,10 +15,11 @@ internal static class Factory
         : null;
 
     /// <param name="environment">Variables beside those of the test program.</param>
+    /// <param name="network">False: without any; needs root.</param>
     public static async Task<Outcome> RunAsync(
-        IEnumerable<string> arguments, string? folder = null, TimeSpan? killAfter = null, IReadOnlyDictionary<string, string>? environment = null)
+        IEnumerable<string> arguments, string? folder = null, TimeSpan? killAfter = null, IReadOnlyDictionary<string, string>? environment = null, bool network = true)
     {
-        using Process process = Start(arguments, folder, environment);
+        using Process process = Start(arguments, folder, environment, network);
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> errors = process.StandardError.ReadToEndAsync();
         if (killAfter is { } moment)
@@ -33,9 +34,12 @@ internal static class Factory
         return killAfter is null ? new Outcome(process.ExitCode, await output, await errors) : new Outcome(process.ExitCode, "", "");
     }
 
-    public static Process Start(IEnumerable<string> arguments, string? folder = null, IReadOnlyDictionary<string, string>? environment = null)
+    /// <param name="network">False: in a name space without any network, loopback included; needs root.</param>
+    public static Process Start(IEnumerable<string> arguments, string? folder = null, IReadOnlyDictionary<string, string>? environment = null, bool network = true)
     {
-        ProcessStartInfo start = new("bash") { WorkingDirectory = folder ?? Root, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        ProcessStartInfo start = new(network ? "bash" : "unshare") { WorkingDirectory = folder ?? Root, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        foreach (string word in network ? Array.Empty<string>() : ["--net", "bash"])
+            start.ArgumentList.Add(word);
         start.ArgumentList.Add(Path.Combine(Root, "build.sh"));
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);

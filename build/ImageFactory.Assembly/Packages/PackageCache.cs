@@ -11,7 +11,10 @@ namespace ImageFactory.Assembly.Packages;
 /// </summary>
 internal sealed class PackageCache(StageScope scope, PackageArchives archives)
 {
-    private readonly string folder = Directory.CreateDirectory(Path.Combine(scope.Cache.FullName, "packages")).FullName;
+    /// <summary>Below the store's cache.</summary>
+    public const string FolderName = "packages";
+
+    private readonly string folder = Directory.CreateDirectory(Path.Combine(scope.Cache.FullName, FolderName)).FullName;
 
     public string PathOf(LockedPackage package) => Path.Combine(folder, package.Sha256.Hex + ".deb");
 

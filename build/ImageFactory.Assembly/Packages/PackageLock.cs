@@ -23,6 +23,10 @@ public sealed record PackageLock
     /// <summary>Packages of each tools tree, by its name.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<LockedPackage>> Tools { get; init; }
 
+    /// <summary>All of them, once each, by digest.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<LockedPackage> All => [.. Root.Concat(Tools.Values.SelectMany(t => t)).DistinctBy(p => p.Sha256).OrderBy(p => p.Sha256.Hex, StringComparer.Ordinal)];
+
     private static readonly JsonSerializerOptions Json = new()
     {
         WriteIndented = true,

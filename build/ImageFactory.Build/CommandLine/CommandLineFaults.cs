@@ -52,5 +52,8 @@ internal static class CommandLineFaults
     public static Fault UnknownWord(Verb verb, Operand operand, string word) =>
         Usage("IFH013", $"'{verb}' does not know the {operand.Name} '{word}'", $"there are: {string.Join(", ", operand.Choices)}");
 
+    public static Fault Excluded(Option option, string other) =>
+        Usage("IFH014", $"{option} and {other} cannot stand together", "leave one of them out");
+
     private static Fault Usage(string code, string message, string hint) => new(code, ExitCode.Usage, message) { Hint = hint };
 }

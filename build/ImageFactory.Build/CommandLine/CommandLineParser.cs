@@ -107,6 +107,9 @@ internal sealed class CommandLineParser
         foreach (Option option in values.Keys.Where(o => !verb.AllOptions.Contains(o)))
             faults.Add(CommandLineFaults.NotTaken(option, verb, [.. Verbs.All.Where(v => v.Options.Contains(option)).Select(v => v.Name)]));
 
+        foreach (Option option in values.Keys.Where(o => o.Excludes is { } other && values.Keys.Any(v => v.Name == other)))
+            faults.Add(CommandLineFaults.Excluded(option, option.Excludes!));
+
         int used = verb.Name.Length == 0 ? 0 : verb.Name.Split(' ').Length;
         IReadOnlyList<string> operands = [.. words.Skip(used)];
         if (!values.ContainsKey(Options.Help))

@@ -9,6 +9,9 @@ internal sealed record Option(string Name, string? Value, string Help)
     /// <summary>May be given several times.</summary>
     public bool Repeatable { get; init; }
 
+    /// <summary>Name of an option that cannot stand beside it.</summary>
+    public string? Excludes { get; init; }
+
     /// <summary>Other names of it, as the field knows it.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
 

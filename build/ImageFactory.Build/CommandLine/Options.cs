@@ -48,6 +48,13 @@ internal static class Options
 
     public static Option Locked { get; } = new("--locked", null, "take exactly the packages of the lock file, or fail");
 
+    public static Option FromBundle { get; } = new("--from-bundle", "FILE", "build the recipe of a bundle from what the bundle holds, and ask nothing of the network")
+    {
+        Excludes = "--recipe",
+    };
+
+    public static Option BundleFile { get; } = new("--output", "FILE", "the bundle to write, a tar archive");
+
     public static Option FailFast { get; } = new("--fail-fast", null, "the first destination that fails ends the others");
 
     public static Option Digest { get; } = new("--digest", "SHA256", "digest of the image; that of the last build when left out")
@@ -116,7 +123,7 @@ internal static class Options
 
     public static IReadOnlyList<Option> All { get; } =
     [
-        Target, Recipe, Output, Set, FromEnvironment, ConfigMap, Kubeconfig, Store, SharedStore, Jobs, Offline, Locked, Tree, DryRun, Exclusive, Filter,
+        Target, Recipe, Output, Set, FromEnvironment, ConfigMap, Kubeconfig, Store, SharedStore, Jobs, Offline, Locked, FromBundle, Tree, DryRun, Exclusive, Filter,
         FailFast, Digest, Force, Remove, Json, ShowOrigin, CheckUpstream, Lint, EventLog, Quick, Key, Kata, Cases, Algorithm, Provider, MaxSize, .. Common,
     ];
 }

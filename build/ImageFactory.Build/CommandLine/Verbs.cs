@@ -12,7 +12,7 @@ internal static class Verbs
 
     private static readonly Option[] JobInputs = [FromEnvironment, ConfigMap];
 
-    private static readonly Option[] BuildOptions = [.. RecipeOptions, Output, Store, SharedStore, Jobs, Offline, Locked, Json];
+    private static readonly Option[] BuildOptions = [.. RecipeOptions, Output, Store, SharedStore, Jobs, Offline, Locked, FromBundle, Json];
 
     public static Verb Validate { get; } = new("validate", "check the recipe and everything it names")
     {
@@ -32,7 +32,7 @@ internal static class Verbs
     {
         Target = "Build",
         Options = [.. BuildOptions, .. Modes],
-        Examples = ["build", "build --recipe my.yaml --output out", "build --set agentPolicy.preset=allow-all"],
+        Examples = ["build", "build --recipe my.yaml --output out", "build --from-bundle my.bundle.tar", "build --set agentPolicy.preset=allow-all"],
     };
 
     public static Verb BootCheck { get; } = new("boot-check", "build, boot in a virtual machine, check what runs")
@@ -184,6 +184,13 @@ internal static class Verbs
         Examples = ["lock", "lock --recipe recipes/azure.yaml"],
     };
 
+    public static Verb Bundle { get; } = new("bundle", "pack all inputs of a locked recipe into one archive")
+    {
+        Options = [Recipe, BundleFile, Store, Json],
+        Required = [BundleFile],
+        Examples = ["bundle --output podvm.bundle.tar", "bundle --recipe my.yaml --output my.bundle.tar"],
+    };
+
     public static Verb Test { get; } = new("test", "build and run all tests of the factory itself")
     {
         Target = "Test",
@@ -239,7 +246,7 @@ internal static class Verbs
     public static IReadOnlyList<Verb> All { get; } =
     [
         Validate, Plan, Build, BootCheck, Reproduce, Publish, Unpublish, Gc, Explain, StoreGc, StoreList, StoreVerify, Inspect, Measure, MeasureDiff, Verify,
-        PolicyShow, PolicyCheck, PolicyDiff, PolicyTest, InitdataCheck, InitdataEncode, InitdataBuild, .. SecureExecutionVerbs.All, .. JobVerbs.All, JobRender, Lock, Test, Doctor, Clean, Schema, Why, Completion, Man, Help,
+        PolicyShow, PolicyCheck, PolicyDiff, PolicyTest, InitdataCheck, InitdataEncode, InitdataBuild, .. SecureExecutionVerbs.All, .. JobVerbs.All, JobRender, Lock, Bundle, Test, Doctor, Clean, Schema, Why, Completion, Man, Help,
     ];
 
     /// <summary>Names of targets; <c>Default</c> is what runs when nothing is asked for.</summary>

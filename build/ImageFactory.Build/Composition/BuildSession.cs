@@ -28,6 +28,9 @@ namespace ImageFactory.Build.Composition;
 /// <summary>One recipe, resolved: its policy checked, its stages put together, its store open. Nothing has run yet.</summary>
 internal sealed class BuildSession
 {
+    /// <summary>Never asked: all packages are in the store.</summary>
+    private const string NoMirror = "http://bundle.invalid";
+
     public required LoadedRecipe Loaded { get; init; }
 
     /// <summary>Null for an image that is taken as it is.</summary>
@@ -90,7 +93,7 @@ internal sealed class BuildSession
         {
             Origins = loaded.Origins,
             AsRoot = options.IsRoot,
-            HostMirror = HostMirror.Find("/etc/apt"),
+            HostMirror = options.FromBundle ? (NoMirror, NoMirror) : HostMirror.Find("/etc/apt"),
             HostPrograms = hostPrograms,
             Lock = locked,
             LockPath = lockPath,

@@ -106,6 +106,9 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
     public async Task<Answer> LockAsync(CancellationToken cancellation) =>
         await Recipes.LockAsync(await BuildSession.OpenAsync(options, Load(), programs, time, fresh: true, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
 
+    public Task<Answer> BundleAsync(string file, CancellationToken cancellation) =>
+        new BundleAnswers(options, new BuildAnswers(options, reporter, log, time), programs, time).PackAsync(file, cancellation);
+
     public Task<Answer> RenderAsync(string provider, CancellationToken cancellation) => new RenderAnswers(options).RenderAsync(Load(), provider, cancellation);
 
     public Task<Answer> SchemaAsync(CancellationToken cancellation) => Task.FromResult(SchemaAnswers.Write(options.Root));

@@ -46,6 +46,9 @@ internal sealed record FactoryOptions
 
     public bool Locked { get; init; }
 
+    /// <summary>The recipe and all packages come out of a bundle: no mirror is asked, and none need be known.</summary>
+    public bool FromBundle { get; init; }
+
     /// <summary>The first destination that fails ends the others.</summary>
     public bool FailFast { get; init; }
 

@@ -41,6 +41,11 @@ internal interface IFactory
 
     Task<Answer> LockAsync(CancellationToken cancellation);
 
+    /// <summary>Packs all inputs of the recipe, which must be locked.</summary>
+    /// <param name="file">The archive to write, absolute.</param>
+    /// <param name="cancellation">Ends the work; nothing is left then.</param>
+    Task<Answer> BundleAsync(string file, CancellationToken cancellation);
+
     /// <summary>The objects of Kubernetes for the recipe's destination of one provider.</summary>
     Task<Answer> RenderAsync(string provider, CancellationToken cancellation);
 

@@ -60,11 +60,16 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
         [JobVerbs.DeleteGallery] = (factory, call, _, cancellation) => factory.JobDeleteGalleryAsync(call.Has(JobVerbs.Forced), cancellation),
         [Verbs.JobRender] = (factory, call, _, cancellation) => factory.RenderAsync(call.ValueOf(Options.Provider)!, cancellation),
         [Verbs.Lock] = (factory, _, _, cancellation) => factory.LockAsync(cancellation),
+        [Verbs.Bundle] = (factory, call, place, cancellation) => factory.BundleAsync(place.FullPath(call.ValueOf(Options.BundleFile)!), cancellation),
     };
 
     public async Task<ExitCode> RunAsync(Invocation invocation, CancellationToken cancellation)
     {
         FactoryOptions options = OptionsOf(invocation);
+        using OpenedBundle? bundle = invocation.ValueOf(Options.FromBundle) is { } file
+            ? await OpenedBundle.OpenAsync(options, environment.FullPath(file), file, reporter, time, cancellation).ConfigureAwait(false)
+            : null;
+        options = bundle?.Options ?? options;
         ProgramRunner programs = new(ProgramEnvironment.From(environment.Variables), reporter, time) { Secrets = mask.Secrets };
         using FactoryComposition composition = FactoryComposition.Create(options, reporter, log, programs, time, secret => mask.Add(secret.Reveal()));
         if (invocation.Verb.Target is not { } target)

@@ -66,6 +66,8 @@ internal sealed class UnusedFactory : IFactory
 
     public Task<Answer> PolicyCheckAsync(IReadOnlyList<string> files, string? kata, CancellationToken cancellation) => throw Reached();
 
+    public Task<Answer> BundleAsync(string file, CancellationToken cancellation) => throw Reached();
+
     public Task<Answer> PolicyTestAsync(string file, string? cases, string? kata, CancellationToken cancellation) => throw Reached();
 
     public Task<Answer> PolicyDiffAsync(string before, string after, string? kata, CancellationToken cancellation) => throw Reached();

@@ -124,6 +124,7 @@ internal sealed class DebianBaseKind : IBaseKind
         List<IStage> stages =
         [
             new ResolvePackagesStage(request, archives, foreign ? PackedInitrdStage.Packages : InitrdPackages, SetsOf(recipe, settings), locked, surroundings.AskAgain),
+            new FetchPackagesStage(archives),
             new SelectPackagesStage(RootPackages, l => l.Root, l => l.BuildOnly),
             foreign
                 ? new UnpackedRootStage(RootPackages, archives, settings.Kernel, recipe.SourceDateEpoch)

@@ -1,0 +1,110 @@
+using ImageFactory.Assembly.Payload;
+using ImageFactory.Assembly.Tree;
+using ImageFactory.Model;
+using ImageFactory.Model.Recipes;
+
+namespace ImageFactory.Assembly.Bundles;
+
+/// <summary>Packs files and packages into one tar archive that depends on nothing but them: sorted, of one time, without owners.</summary>
+/// <param name="epoch">Time stamp of everything, seconds since 1970.</param>
+public sealed class BundleWriter(string factory, long epoch)
+{
+    private readonly FileTree files = new();
+    private readonly List<Fault> faults = [];
+    private readonly List<(BundledPackage Package, string Path)> packages = [];
+
+    /// <summary>Where the recipe lies to its files is kept; what is above all of them is not.</summary>
+    private readonly List<(string Path, string Shown)> sources = [];
+
+    /// <param name="path">A file or a folder, absolute.</param>
+    /// <param name="shown">How faults name it.</param>
+    public void AddFile(string path, string shown) => sources.Add((path, shown));
+
+    /// <param name="path">Where the package is, absolute; its digest was found right.</param>
+    public void AddPackage(string name, Sha256 digest, string path) => packages.Add((new BundledPackage(name, new FileInfo(path).Length, digest), path));
+
+    /// <summary>Writes the bundle.</summary>
+    /// <param name="recipe">The recipe's path, among the files.</param>
+    /// <returns>The digest of its list, which stands for all of it.</returns>
+    /// <exception cref="FactoryException">Files that cannot be carried, all at once.</exception>
+    public async Task<Sha256> WriteAsync(string recipe, Stream target, CancellationToken cancellation)
+    {
+        string root = CommonFolder([.. sources.Select(s => s.Path)]);
+        foreach ((string path, string shown) in sources)
+            Take(path, shown, "/" + Relative(root, path), cancellation);
+        List<BundledFile> listed = [];
+        foreach (TreeItem item in files.Walk().Where(i => i.Path != "/"))
+        {
+            if (await DescribeAsync(item, cancellation).ConfigureAwait(false) is { } file)
+                listed.Add(file);
+        }
+
+        FactoryException.ThrowIfAny(faults);
+        listed.Sort((a, b) => string.CompareOrdinal(a.Path, b.Path));
+        BundleIndex index = new()
+        {
+            Factory = factory,
+            Recipe = Relative(root, recipe),
+            Files = listed,
+            Packages = [.. packages.Select(p => p.Package).OrderBy(p => p.Sha256.Hex, StringComparer.Ordinal)],
+        };
+        byte[] text = index.ToUtf8();
+        FileTree whole = new();
+        whole.Put("/" + BundleIndex.FileName, TreeEntry.File(new InlineContent(text)));
+        foreach (BundledFile file in listed.Where(f => f.Sha256 is not null))
+            whole.Put($"/{BundleIndex.FilesFolder}/{file.Path}", TreeEntry.File(files.Find("/" + file.Path)!.Content));
+        foreach ((BundledPackage package, string path) in packages)
+            whole.Put($"/{BundleIndex.PackagesFolder}/{package.FileName}", TreeEntry.File(new FileContent(path, 0, package.Size)));
+        TarTreeWriter.Write(whole, target, epoch, cancellation);
+        return Sha256.Of(text);
+    }
+
+    private void Take(string path, string shown, string place, CancellationToken cancellation)
+    {
+        if (!Directory.Exists(path))
+        {
+            int mode = (int)File.GetUnixFileMode(path) & UnixMode.All;
+            files.Put(place, TreeEntry.File(new FileContent(path, 0, new FileInfo(path).Length), mode));
+            return;
+        }
+
+        faults.AddRange(files.Merge(HostTreeReader.Read(new SourcePath(shown, path), place, PayloadOwner.Root, cancellation).Tree));
+    }
+
+    private async Task<BundledFile?> DescribeAsync(TreeItem item, CancellationToken cancellation)
+    {
+        string path = item.Path[1..];
+        string? odd = item.FirstName is not null ? "a second name of a file" : item.Entry.Xattrs.Count > 0 ? "something with extended attributes" : null;
+        switch (item.Entry)
+        {
+            case not null when odd is not null:
+                faults.Add(BundleFaults.NotCarried(path, odd));
+                return null;
+            case { Type: TreeEntryType.File } file:
+                await using (Stream content = file.Content.Open())
+                    return new BundledFile(path, file.Mode, file.Content.Length, await Sha256.OfAsync(content, cancellation).ConfigureAwait(false));
+            case { Type: TreeEntryType.SymbolicLink } link:
+                return new BundledFile(path, Link: link.Target);
+            case { IsDirectory: true } folder:
+                return new BundledFile(path, folder.Mode);
+            default:
+                faults.Add(BundleFaults.NotCarried(path, "something else"));
+                return null;
+        }
+    }
+
+    /// <summary>The folder that all of them are in.</summary>
+    private static string CommonFolder(IReadOnlyList<string> paths)
+    {
+        string[] common = Path.GetDirectoryName(paths[0])!.Split('/');
+        foreach (string path in paths.Skip(1))
+        {
+            string[] parts = Path.GetDirectoryName(path)!.Split('/');
+            common = [.. common.Zip(parts).TakeWhile(p => p.First == p.Second).Select(p => p.First)];
+        }
+
+        return common.Length <= 1 ? "/" : string.Join('/', common);
+    }
+
+    private static string Relative(string root, string path) => Path.GetRelativePath(root, path);
+}
