@@ -19,7 +19,7 @@ internal sealed class DirectSnapshot(AmiTry attempt, AwsClient aws, Ec2 ec2, Sna
         journal.Created(AmiTry.Snapshot, key, id);
 
         // An earlier run may have come as far as the end of the upload; its snapshot takes no more blocks.
-        if (!await IsCompletedAsync(upload.WasCompleting ? CompletionLooks : 1).ConfigureAwait(false))
+        if (!upload.WasCompleting || !await IsCompletedAsync().ConfigureAwait(false))
         {
             try
             {
@@ -28,7 +28,7 @@ internal sealed class DirectSnapshot(AmiTry attempt, AwsClient aws, Ec2 ec2, Sna
             catch (AwsError e) when (e is { Operation: "CompleteSnapshot", Status: < 500 })
             {
                 // Completing is not idempotent: when its answer was lost, the second one is refused.
-                if (!await IsCompletedAsync(CompletionLooks).ConfigureAwait(false))
+                if (!await IsCompletedAsync().ConfigureAwait(false))
                     throw;
             }
         }
@@ -48,11 +48,11 @@ internal sealed class DirectSnapshot(AmiTry attempt, AwsClient aws, Ec2 ec2, Sna
             cancellation).ConfigureAwait(false);
         return id;
 
-        async Task<bool> IsCompletedAsync(int looks)
+        async Task<bool> IsCompletedAsync()
         {
-            while (await StateOfAsync(ec2, aws.Region, id, cancellation).ConfigureAwait(false) is not { State: "completed" })
+            for (int looks = 1; await StateOfAsync(ec2, aws.Region, id, cancellation).ConfigureAwait(false) is not { State: "completed" }; looks++)
             {
-                if (--looks == 0)
+                if (looks == CompletionLooks)
                     return false;
                 await Task.Delay(TimeSpan.FromSeconds(2), attempt.Setting.Surroundings.Time, cancellation).ConfigureAwait(false);
             }
