@@ -17,7 +17,7 @@ internal sealed class TestRun(FactoryOptions options, string dotnet, IProgramRun
     private const string Alone = "EndToEnd";
 
     /// <summary>Who compares with programs that no host has: the others start without waiting for them.</summary>
-    private static readonly string[] ComparesWithTools = ["Assembly", "Measurement", "SecureExecution", Alone];
+    private static readonly string[] ComparesWithTools = ["Assembly", "Build.Tests", "Measurement", "Publishing", "SecureExecution", "Trust", Alone];
 
     private IReadOnlyDictionary<string, string> environment = options.Environment;
 
