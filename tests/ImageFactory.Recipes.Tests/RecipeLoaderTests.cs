@@ -83,5 +83,15 @@ public sealed class RecipeLoaderTests : IDisposable
         Assert.True(times[25] < 50, $"half of the runs took more than {times[25]} ms");
     }
 
+    /// <summary>Kubernetes mounts a ConfigMap as links to files of a folder that it exchanges.</summary>
+    [Fact]
+    public void A_recipe_behind_a_link_is_read_whole()
+    {
+        folder.Write("..data/long.yaml", RecipeFolder.Smallest + "description: this file is longer than the name that the link has for it\n");
+        File.CreateSymbolicLink(Path.Combine(folder.Path, "a.yaml"), "..data/long.yaml");
+
+        Assert.NotNull(folder.Load("a.yaml").Recipe.Description);
+    }
+
     public void Dispose() => folder.Dispose();
 }

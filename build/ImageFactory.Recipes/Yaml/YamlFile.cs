@@ -31,7 +31,10 @@ internal static class YamlFile
     {
         try
         {
+            // Of a link, FileInfo would give the length of the link itself; files of a mounted ConfigMap are links.
             FileInfo file = new(path);
+            if (file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
+                file = target;
             if (Directory.Exists(path))
                 throw new FactoryException(YamlFaults.IsFolder(source.Name));
             if (!file.Exists)
