@@ -9,8 +9,8 @@ using ImageFactory.Registry.References;
 namespace ImageFactory.Assembly.Containers.Sharing;
 
 /// <summary>
-/// Who builds what, said by tags. A registry knows no "write only if unchanged", so two machines that begin within the same moment may both believe in
-/// their claim; they then do the same work, which the keys make harmless. A claim is alive as long as its manifest changes: no clock is compared, so
+/// Who builds what, said by tags. A registry knows no "write only if unchanged", so two machines whose requests take longer than a beat may both believe
+/// in their claim; they then do the same work, which the keys make harmless. A claim is alive as long as its manifest changes: no clock is compared, so
 /// that of another machine may be wrong.
 /// </summary>
 internal sealed class Claims(Repository repository, TimeProvider time, TimeSpan patience)
@@ -32,11 +32,15 @@ internal sealed class Claims(Repository repository, TimeProvider time, TimeSpan 
     {
         string tag = "claim-" + key.Hex;
         await PushEmptyBlobAsync(cancellation).ConfigureAwait(false);
+        long looked = time.GetTimestamp();
         if (await repository.FindManifestAsync(tag, cancellation).ConfigureAwait(false) is { } found && OwnerOf(found) != Free && !IsDead(key, found.Digest))
             return null;
         string me = Guid.NewGuid().ToString("n");
         await PutAsync(tag, me, 0, cancellation).ConfigureAwait(false);
-        await Task.Delay(Settle, time, cancellation).ConfigureAwait(false);
+
+        // Who was slow may have written over the claim of somebody who is at work already. The next beat tells.
+        bool wasSlow = time.GetElapsedTime(looked) >= Settle;
+        await Task.Delay(wasSlow ? Pause + Settle : Settle, time, cancellation).ConfigureAwait(false);
         if (await repository.FindManifestAsync(tag, cancellation).ConfigureAwait(false) is { } now && OwnerOf(now) != me)
             return null;
         others.TryRemove(key, out _);
