@@ -33,7 +33,7 @@ internal static class ManifestBuilder
                 Artifacts = artifacts,
                 Disk = ImageBuild.ReadDiskFacts(disk.Output!),
                 Uki = session.Image.HasUki ? ImageBuild.ReadUkiFacts(run[ImageBuild.UkiGoal].Output!) : null,
-                Boot = session.Recipe.Architecture == Architecture.S390x ? ImageBuild.ReadBootFacts(disk.Output!) : null,
+                Boot = session.Recipe is { Architecture: Architecture.S390x, IsTakenAsIs: false } ? ImageBuild.ReadBootFacts(disk.Output!) : null,
                 SecureExecution = session.SecureExecution is { } secure
                     ? ImageBuild.ReadSecureExecutionFacts(run[ImageBuild.SecureGoal].Output!) with { HostKeysVerified = secure.Verified }
                     : null,

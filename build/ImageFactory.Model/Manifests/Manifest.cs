@@ -38,7 +38,7 @@ public sealed record ManifestContent
     /// <summary>The measured boot image of a UEFI machine; null for s390x and for a disk that keeps its own boot loader.</summary>
     public UkiFacts? Uki { get; init; }
 
-    /// <summary>What an s390x machine starts; null for UEFI machines.</summary>
+    /// <summary>What an s390x machine starts; null for UEFI machines, and for an image that was taken as it is.</summary>
     public BootFacts? Boot { get; init; }
 
     public SecureExecutionFacts? SecureExecution { get; init; }
