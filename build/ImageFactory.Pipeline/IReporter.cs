@@ -30,6 +30,9 @@ public enum StageOutcome
 {
     Built,
     Reused,
+
+    /// <summary>Another machine built it, for the shared store.</summary>
+    Shared,
     Failed,
     Cancelled,
 }

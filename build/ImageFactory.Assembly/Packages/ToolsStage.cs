@@ -17,6 +17,9 @@ internal sealed class ToolsStage(ToolSet set, string packagesStage, HostTools? h
 
     public IReadOnlyList<string> After => host is null ? [packagesStage] : [];
 
+    /// <summary>A tree of thousands of files is made anew faster than it is sent, so nobody waits for another machine's.</summary>
+    public bool MayBeShared => false;
+
     public void Describe(StageKey key)
     {
         key.Add("revision", Revision);

@@ -16,6 +16,9 @@ internal sealed class UnpackTreeStage(PackageTree tree, string resolveStage, Pac
 
     public IReadOnlyList<string> After => [resolveStage];
 
+    /// <summary>A whole tree is made anew faster than it is sent, so nobody waits for another machine's.</summary>
+    public bool MayBeShared => tree.Only.Count > 0;
+
     public void Describe(StageKey key) => key.Add("revision", Revision).Add("only", tree.Only);
 
     public async Task RunAsync(StageScope scope, CancellationToken cancellation)

@@ -1,11 +1,11 @@
 using ImageFactory.Assembly;
+using ImageFactory.Build.Reporting;
 using ImageFactory.Measurement;
 using ImageFactory.Measurement.Events;
 using ImageFactory.Measurement.Reporting;
 using ImageFactory.Model;
 using ImageFactory.Model.Manifests;
 using ImageFactory.Model.Recipes;
-using ImageFactory.Pipeline;
 using ImageFactory.Pipeline.Running;
 using ImageFactory.Pipeline.Tools;
 
@@ -68,7 +68,7 @@ internal static class ManifestBuilder
         .. run.Stages.Select(s => new ManifestStageRun(
             s.Stage,
             s.Entry?.Key.Hex ?? "",
-            s.Outcome == StageOutcome.Reused ? "reused" : "built",
+            EventText.Outcome(s.Outcome),
             Math.Round(s.Elapsed.TotalSeconds, 2))
         {
             Start = Math.Round(Math.Max(0, (s.Ended - s.Elapsed - started).TotalSeconds), 2),

@@ -31,6 +31,7 @@ internal static class EventText
     {
         StageOutcome.Built => "built",
         StageOutcome.Reused => "reused",
+        StageOutcome.Shared => "shared",
         StageOutcome.Failed => "failed",
         StageOutcome.Cancelled => "cancelled",
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, null),
@@ -57,6 +58,7 @@ internal static class EventText
     {
         StageOutcome.Built => $"built in {Duration(ended.Elapsed)}, {ByteSize.Format(ended.Bytes)}",
         StageOutcome.Reused => $"reused, {ByteSize.Format(ended.Bytes)}",
+        StageOutcome.Shared => $"taken from the shared store in {Duration(ended.Elapsed)}, {ByteSize.Format(ended.Bytes)}",
         _ => $"{Outcome(ended.Outcome)} after {Duration(ended.Elapsed)}",
     };
 }

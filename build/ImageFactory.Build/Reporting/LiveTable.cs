@@ -78,7 +78,7 @@ internal sealed class LiveTable(TimeProvider time)
 
     private static string Size(Row row) => row switch
     {
-        { Ended: { Outcome: StageOutcome.Built or StageOutcome.Reused } ended } => ByteSize.Format(ended.Bytes),
+        { Ended: { Outcome: StageOutcome.Built or StageOutcome.Reused or StageOutcome.Shared } ended } => ByteSize.Format(ended.Bytes),
         { Ended: not null } => "",
         { Progress: { Total: > 0 } p } => string.Create(CultureInfo.InvariantCulture, $"{Math.Clamp(100 * p.Done / p.Total, 0, 100)} %"),
         { Progress: { } p } => EventText.Amount(p.Done, p.Unit),

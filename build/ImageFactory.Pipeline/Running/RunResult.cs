@@ -21,7 +21,7 @@ public sealed class RunResult : IDisposable
     /// <summary>Of all stages, warnings included; each was reported when it happened.</summary>
     public IReadOnlyList<Fault> Faults { get; }
 
-    public bool Succeeded => Stages.All(s => s.Outcome is StageOutcome.Built or StageOutcome.Reused);
+    public bool Succeeded => Stages.All(s => s.Outcome is StageOutcome.Built or StageOutcome.Reused or StageOutcome.Shared);
 
     public StageResult this[string stage] => Stages.First(s => s.Stage == stage);
 

@@ -52,13 +52,13 @@ internal sealed class StageRunner(Store store, RunJournal journal, IProgramRunne
                     Sharing sharing = new(Shared, store, journal, time, log);
                     bool isShared = stage.MayBeShared && !offline;
                     if (isShared && await sharing.TakeAsync(identity, stage.Name, cancellation).ConfigureAwait(false) is { } taken)
-                        return (ResultOf(taken, StageOutcome.Reused, "another machine made it", time.GetElapsedTime(began)), taken);
+                        return (ResultOf(taken, StageOutcome.Shared, "another machine made it", time.GetElapsedTime(began)), taken);
                     await using IAsyncDisposable? claim = isShared ? await sharing.ClaimAsync(identity.Key, stage.Name, cancellation).ConfigureAwait(false) : Sharing.NoClaim;
                     if (claim is not null)
                     {
                         // Whoever had the claim before may have made it between the look and the claim.
                         if (isShared && await sharing.TakeAsync(identity, stage.Name, cancellation).ConfigureAwait(false) is { } made)
-                            return (ResultOf(made, StageOutcome.Reused, "another machine made it", time.GetElapsedTime(began)), made);
+                            return (ResultOf(made, StageOutcome.Shared, "another machine made it", time.GetElapsedTime(began)), made);
                         string why = tooOld ?? string.Join("; ", Reasons.For(identity, store.LastOf(stage.Name)));
                         started();
                         (StageResult result, StoreLease lease) = await BuildAsync(stage, identity, why, inputs, log, cancellation).ConfigureAwait(false);

@@ -37,7 +37,7 @@ internal static class StageTimeline
         double y = row * RowHeight;
         double x = NameWidth + (stage.Start * scale);
         double width = Math.Max(1, stage.Seconds * scale);
-        string kind = stage.Outcome == "reused" ? "other" : "box";
+        string kind = stage.Outcome == "built" ? "box" : "other";
         return Markup.Of($"""
             <text x="0" y="{y + 15}">{stage.Name}</text>
             <rect x="{x:0.##}" y="{y + 3}" width="{width:0.##}" height="{RowHeight - 6}" class="{kind}"><title>{stage.Name}: {stage.Outcome} in {stage.Seconds:0.00} s</title></rect>
