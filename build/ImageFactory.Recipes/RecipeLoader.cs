@@ -44,7 +44,7 @@ public static class RecipeLoader
 
         FaultList faults = new([.. files.Select(f => f.Source), .. assignments.Select(a => a.Source)]);
         Binder binder = new(faults);
-        Recipe? recipe = binder.Bind(merged);
+        Recipe? recipe = binder.Bind<Recipe>(merged);
         List<Fault> found = [.. faults.ToList(), .. around];
         FactoryException.ThrowIfAny(found);
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using ImageFactory.Model;
+using ImageFactory.Recipes.Fleet;
 
 namespace ImageFactory.Recipes.Tests;
 
@@ -75,6 +76,29 @@ public sealed class FuzzTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_good_fleet_with_some_harm_done_never_ends_in_anything_but_faults()
+    {
+        const string Fleet = """
+            fleet:
+              - { name: one, recipe: r.yaml, architecture: x86_64, provider: aws }
+              - name: "two"
+                recipe: r.yaml
+                architecture: s390x
+                set: [disk.format=raw, 'name=other']
+            """;
+        folder.Write("r.yaml", RecipeFolder.Smallest);
+        Random random = new(4);
+        for (int i = 0; i < 2_000; i++)
+        {
+            StringBuilder text = new(Fleet);
+            for (int harm = random.Next(1, 5); harm > 0; harm--)
+                Harm(text, random);
+            folder.Write("fleet.yaml", Encoding.UTF8.GetBytes(text.ToString()));
+            Refuse($"input {i}: {text}", () => Assert.NotEmpty(FleetList.Check("fleet.yaml", folder.Path, new Dictionary<string, string>()).Entries));
+        }
+    }
+
     public void Dispose() => folder.Dispose();
 
     private static void Harm(StringBuilder text, Random random)
@@ -109,14 +133,19 @@ public sealed class FuzzTests : IDisposable
         }
     }
 
-    private void LoadOrRefuse(string what, params string[] sets)
+    private void LoadOrRefuse(string what, params string[] sets) => Refuse(what, () =>
+    {
+        LoadedRecipe loaded = folder.Load("a.yaml", sets);
+        Assert.NotNull(loaded.Recipe.Name);
+        Assert.NotNull(loaded.Recipe.Base);
+    });
+
+    private static void Refuse(string what, Action load)
     {
         Stopwatch watch = Stopwatch.StartNew();
         try
         {
-            LoadedRecipe loaded = folder.Load("a.yaml", sets);
-            Assert.NotNull(loaded.Recipe.Name);
-            Assert.NotNull(loaded.Recipe.Base);
+            load();
         }
         catch (FactoryException e)
         {

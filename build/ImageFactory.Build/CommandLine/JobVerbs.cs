@@ -13,18 +13,21 @@ internal static class JobVerbs
 
     public static Verb Create { get; } = new("job create", "make and publish the image that the environment asks for")
     {
+        IsForPods = true,
         Options = [.. Inputs, Output, SharedStore, Jobs, Json],
         Examples = ["job create", "job create --configmap aws-podvm-image-cm.yaml"],
     };
 
     public static Verb Delete { get; } = new("job delete", "remove the image that the environment names")
     {
+        IsForPods = true,
         Options = [Forced, Gallery, .. Inputs, Json],
         Examples = ["job delete", "job delete -f -g"],
     };
 
     public static Verb DeleteGallery { get; } = new("job delete-gallery", "remove the gallery that was made for images, on Azure")
     {
+        IsForPods = true,
         Options = [Forced, .. Inputs, Json],
         Examples = ["job delete-gallery", "job delete-gallery -f"],
     };

@@ -17,6 +17,9 @@ internal sealed record Verb(string Name, string Summary)
 
     public IReadOnlyList<string> Examples { get; init; } = [];
 
+    /// <summary>Runs in a pod: it works in the folder that is mounted there, and its last line is left where Kubernetes looks.</summary>
+    public bool IsForPods { get; init; }
+
     public IEnumerable<Option> AllOptions => Options.Concat(CommandLine.Options.Common);
 
     public override string ToString() => Name;

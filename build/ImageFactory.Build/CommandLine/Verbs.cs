@@ -246,7 +246,7 @@ internal static class Verbs
     public static IReadOnlyList<Verb> All { get; } =
     [
         Validate, Plan, Build, BootCheck, Reproduce, Publish, Unpublish, Gc, Explain, StoreGc, StoreList, StoreVerify, Inspect, Measure, MeasureDiff, Verify,
-        PolicyShow, PolicyCheck, PolicyDiff, PolicyTest, InitdataCheck, InitdataEncode, InitdataBuild, .. SecureExecutionVerbs.All, .. JobVerbs.All, JobRender, Lock, Bundle, Test, Doctor, Clean, Schema, Why, Completion, Man, Help,
+        PolicyShow, PolicyCheck, PolicyDiff, PolicyTest, InitdataCheck, InitdataEncode, InitdataBuild, .. SecureExecutionVerbs.All, .. JobVerbs.All, JobRender, .. FleetVerbs.All, Lock, Bundle, Test, Doctor, Clean, Schema, Why, Completion, Man, Help,
     ];
 
     /// <summary>Names of targets; <c>Default</c> is what runs when nothing is asked for.</summary>

@@ -35,9 +35,6 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
 {
     private const string OnlyStarted = "the disk starts the loader of Secure Execution, which needs IBM's hardware to go on";
 
-    /// <summary>How long a machine that died keeps others from building what it had begun.</summary>
-    private static readonly TimeSpan SharedStorePatience = TimeSpan.FromSeconds(30);
-
     /// <summary>Work folders of all stages together need about this much, twice the size of a root file system and its tar.</summary>
     private const long WorkBytes = 3L << 30;
 
@@ -55,7 +52,7 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
         using RunJournal journal = RunJournal.Begin(session.Store, reporter);
         ProgramRunner programs = new(ProgramEnvironment.From(options.Environment), reporter, time, journal);
         using RegistryStore? shared = options.SharedStore is { } place
-            ? new RegistryStore(ImageReference.Parse(place), new RegistryAccess(RegistryLocations.Find(options.Environment), time), SharedStorePatience)
+            ? new RegistryStore(ImageReference.Parse(place), new RegistryAccess(RegistryLocations.Find(options.Environment), time), options.SharedStorePatience)
             : null;
         Scheduler scheduler = new(session.Store, journal, programs, reporter, time) { Shared = shared };
         using BuildSigning signing = await BuildSigning.OpenAsync(session.Recipe, options.Environment, programs, cancellation).ConfigureAwait(false);

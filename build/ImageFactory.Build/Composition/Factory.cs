@@ -1,7 +1,9 @@
 using ImageFactory.Assembly.AgentPolicy.Cases;
+using ImageFactory.Build.Composition.Fleet;
 using ImageFactory.Build.Reporting;
 using ImageFactory.Build.Terminal;
 using ImageFactory.Cluster.Access;
+using ImageFactory.Cluster.Fleet;
 using ImageFactory.Cluster.Job;
 using ImageFactory.Cluster.Transport;
 using ImageFactory.Model;
@@ -13,6 +15,7 @@ using ImageFactory.Pipeline.Storage;
 using ImageFactory.Pipeline.Tools;
 using ImageFactory.Publishing.Http;
 using ImageFactory.Recipes;
+using ImageFactory.Recipes.Fleet;
 using ImageFactory.Recipes.Job;
 using ImageFactory.SecureExecution.HostKeys;
 
@@ -169,6 +172,23 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
 
     public Task<Answer> JobDeleteGalleryAsync(bool force, CancellationToken cancellation) => InClusterAsync(job => job.DeleteGalleryAsync(force, cancellation));
 
+    public Task<Answer> FleetPlanAsync(string list, CancellationToken cancellation) =>
+        Task.FromResult(FleetPlan.Of(FleetList.Check(list, options.WorkingFolder, options.Environment)));
+
+    public async Task<Answer> FleetBuildAsync(string list, string? index, CancellationToken cancellation)
+    {
+        FleetTask task = FleetTask.Find(list, index, options);
+        using FleetResults results = new(Connect(ClusterAccess.Find(options.Kubeconfig, options.Environment)), time);
+        return await new FleetWorker(results, reporter, time).BuildAsync(task, BuildEntryAsync, cancellation).ConfigureAwait(false);
+    }
+
+    public async Task<Answer> FleetStatusAsync(string? list, CancellationToken cancellation)
+    {
+        FleetList? entries = list is null ? null : FleetList.Read(list, options.WorkingFolder);
+        using FleetResults results = new(Connect(ClusterAccess.Find(options.Kubeconfig, options.Environment)), time);
+        return FleetSummary.Of(entries, await results.ReadAsync(cancellation).ConfigureAwait(false));
+    }
+
     LoadedRecipe IJobWork.Load(JobCall call) => loaded = RecipeLoader.Load(options.Recipe, options.Environment, options.Sets, options.WorkingFolder, call);
 
     PublishAnswers IJobWork.OpenPublishing() => Publishing();
@@ -179,10 +199,24 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
     private async Task<Answer> InClusterAsync(Func<JobAnswers, Task<Answer>> ask)
     {
         ClusterAccess access = FindAccess();
-        RetryPolicy patience = new(6, TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(10));
-        using JobCluster cluster = new(
-            new ClusterConnection(access, options.Environment, inner => new RetryHandler(inner, patience, (_, _) => ValueTask.FromResult(false), time)), options.Environment, time);
+        using JobCluster cluster = new(Connect(access), options.Environment, time);
         return await ask(new JobAnswers(options.Job!, cluster, this, reporter)).ConfigureAwait(false);
+    }
+
+    private ClusterConnection Connect(ClusterAccess access)
+    {
+        RetryPolicy patience = new(6, TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(10));
+        return new ClusterConnection(access, options.Environment, inner => new RetryHandler(inner, patience, (_, _) => ValueTask.FromResult(false), time));
+    }
+
+    /// <summary>A factory of its own, with the entry's recipe and an output folder that no other entry has.</summary>
+    private async Task<BuildOutcome> BuildEntryAsync(FleetEntry entry, CancellationToken cancellation)
+    {
+        FactoryOptions own = options with { Recipe = entry.Recipe.Text, Sets = entry.Set, Output = Path.Combine(options.Output, entry.Name) };
+        Factory factory = new(own, reporter, log, programs, time, conceal) { loaded = FleetRecipe.Load(entry, options.Environment) };
+        BuildSession here = await factory.OpenAsync(cancellation).ConfigureAwait(false);
+        await using PublishAnswers? publish = here.Recipe.Publish.Count > 0 ? factory.Publishing() : null;
+        return await factory.Builds.BuildAsync(here, bootCheck: false, publish, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Without access there is no Job; what else would keep it from running is told at once.</summary>

@@ -1,3 +1,4 @@
+using ImageFactory.Model;
 using ImageFactory.Recipes.Job;
 
 namespace ImageFactory.Build.Composition;
@@ -38,6 +39,12 @@ internal sealed record FactoryOptions
 
     /// <summary>Repository through which machines share outputs of stages; null: they do not.</summary>
     public string? SharedStore { get; init; }
+
+    /// <summary>How long a machine that died keeps others from building what it had begun.</summary>
+    public TimeSpan SharedStorePatience { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The machine that this runs on.</summary>
+    public Architecture Machine { get; init; } = Architecture.X64;
 
     /// <summary>Stages at once.</summary>
     public int Jobs { get; init; } = 1;

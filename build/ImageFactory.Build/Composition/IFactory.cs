@@ -97,6 +97,21 @@ internal interface IFactory
 
     Task<Answer> JobDeleteGalleryAsync(bool force, CancellationToken cancellation);
 
+    /// <summary>The entries of a fleet with their indexes, once nothing is wrong with any of them.</summary>
+    /// <param name="list">As the user named it.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    Task<Answer> FleetPlanAsync(string list, CancellationToken cancellation);
+
+    /// <summary>Builds one entry of a fleet, publishes it where its recipe has destinations, and tells the cluster what became of it.</summary>
+    /// <param name="list">As the user named it.</param>
+    /// <param name="index">Among the entries of this machine's architecture; null: the environment says it.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    Task<Answer> FleetBuildAsync(string list, string? index, CancellationToken cancellation);
+
+    /// <param name="list">Null: the entries that have a result.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    Task<Answer> FleetStatusAsync(string? list, CancellationToken cancellation);
+
     /// <summary>Verifies host key documents of Secure Execution.</summary>
     Task<Answer> HkdCheckAsync(HostKeySettings settings, CancellationToken cancellation);
 

@@ -93,7 +93,6 @@ internal sealed class FactoryHost(HostEnvironment environment, HostConsole conso
         reporter = all;
         log.Write($"ImageFactory {Version}: {string.Join(' ', [invocation.Verb.Target ?? invocation.Verb.Name, .. invocation.Operands])}");
 
-        bool isJob = JobVerbs.All.Contains(invocation.Verb);
         string ended = "done";
         ExitCode code;
         try
@@ -112,7 +111,7 @@ internal sealed class FactoryHost(HostEnvironment environment, HostConsole conso
                 error.Write(e + "\n");
         }
 
-        if (isJob)
+        if (invocation.Verb.IsForPods)
             TerminationMessage.Write(environment.Variables, mask.Apply(ended) + "\n");
         shown.Close();
         (shown as IDisposable)?.Dispose();
@@ -144,7 +143,7 @@ internal sealed class FactoryHost(HostEnvironment environment, HostConsole conso
 
     private ICloseableReporter ReporterFor(Invocation invocation, TextWriter error)
     {
-        bool verbose = invocation.Has(Options.Verbose) || (JobVerbs.All.Contains(invocation.Verb) && environment.Variables.GetValueOrDefault("DEBUG") == "true");
+        bool verbose = invocation.Has(Options.Verbose) || (invocation.Verb.IsForPods && environment.Variables.GetValueOrDefault("DEBUG") == "true");
         return invocation.ValueOf(Options.Log) switch
         {
             "json" => new JsonReporter(error, time, verbose),

@@ -58,6 +58,10 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
         [JobVerbs.Create] = (factory, _, _, cancellation) => factory.JobCreateAsync(cancellation),
         [JobVerbs.Delete] = (factory, call, _, cancellation) => factory.JobDeleteAsync(call.Has(JobVerbs.Forced), call.Has(JobVerbs.Gallery), cancellation),
         [JobVerbs.DeleteGallery] = (factory, call, _, cancellation) => factory.JobDeleteGalleryAsync(call.Has(JobVerbs.Forced), cancellation),
+        [FleetVerbs.Plan] = (factory, call, _, cancellation) => factory.FleetPlanAsync(call.ValueOf(FleetVerbs.List)!, cancellation),
+        [FleetVerbs.Build] = (factory, call, _, cancellation) =>
+            factory.FleetBuildAsync(call.ValueOf(FleetVerbs.List)!, call.ValueOf(FleetVerbs.Index), cancellation),
+        [FleetVerbs.Status] = (factory, call, _, cancellation) => factory.FleetStatusAsync(call.ValueOf(FleetVerbs.List), cancellation),
         [Verbs.JobRender] = (factory, call, _, cancellation) => factory.RenderAsync(call.ValueOf(Options.Provider)!, cancellation),
         [Verbs.Lock] = (factory, _, _, cancellation) => factory.LockAsync(cancellation),
         [Verbs.Bundle] = (factory, call, place, cancellation) => factory.BundleAsync(place.FullPath(call.ValueOf(Options.BundleFile)!), cancellation),
@@ -102,7 +106,7 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
     private FactoryOptions OptionsOf(Invocation call)
     {
         string root = environment.Root;
-        string work = JobVerbs.All.Contains(call.Verb) && Directory.Exists(JobFolder) ? JobFolder : Path.Combine(root, "artifacts");
+        string work = call.Verb.IsForPods && Directory.Exists(JobFolder) ? JobFolder : Path.Combine(root, "artifacts");
         string output = PathOf(call, Options.Output) ?? work;
         string store = PathOf(call, Options.Store) ?? Path.Combine(work, ".store");
         JobCall? job = JobOf(call, store);
@@ -121,6 +125,8 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
             IsRoot = environment.IsRoot,
             Jobs = call.ValueOf(Options.Jobs) is { } jobs ? int.Parse(jobs, CultureInfo.InvariantCulture) : environment.Processors,
             SharedStore = call.ValueOf(Options.SharedStore),
+            SharedStorePatience = environment.SharedStorePatience,
+            Machine = environment.Machine,
             Offline = call.Has(Options.Offline),
             Locked = call.Has(Options.Locked),
             FailFast = call.Has(Options.FailFast),

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using ImageFactory.Build.Hosting;
 using Architecture = ImageFactory.Model.Architecture;
@@ -27,6 +28,12 @@ internal sealed record HostEnvironment
     public Func<HttpMessageHandler>? Transport { get; init; }
 
     public Architecture Machine { get; init; } = Architecture.X64;
+
+    /// <summary>How long a claim in the shared store stays that nobody shows to be alive. For tests, which cannot wait half a minute; all machines must have the same.</summary>
+    public TimeSpan SharedStorePatience =>
+        int.TryParse(Variables.GetValueOrDefault("FACTORY_TEST_PATIENCE"), NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) && seconds is > 0 and < 3600
+            ? TimeSpan.FromSeconds(seconds)
+            : TimeSpan.FromSeconds(30);
 
     public static HostEnvironment Current() => new()
     {

@@ -51,21 +51,27 @@ public sealed class ConfigMapClient(ClusterConnection connection, TimeProvider t
 
             JsonObject body = Body(change);
             body["metadata"]!["resourceVersion"] = current.ResourceVersion;
-            ApiAnswer answer = await connection.SendAsync(HttpMethod.Patch, PathOf(request), request, body, MergePatch, cancellation).ConfigureAwait(false);
-            switch (answer.Status)
-            {
-                case HttpStatusCode.OK:
-                    return ConfigMap.Parse(answer.Body!);
-                case HttpStatusCode.NotFound when IsAbsent(answer):
-                    return null;
-                case HttpStatusCode.Conflict when attempt < Attempts:
-                    await Task.Delay(FirstPause * (1 << attempt), time, cancellation).ConfigureAwait(false);
-                    continue;
-                case HttpStatusCode.Conflict:
-                    throw new FactoryException(ApiFaults.Contended(request, Attempts));
-                default:
-                    throw new FactoryException(ApiFaults.Refused(request, answer));
-            }
+            (bool again, ConfigMap? changed) = await PatchAsync(request, body, attempt, cancellation).ConfigureAwait(false);
+            if (!again)
+                return changed;
+        }
+    }
+
+    /// <summary>
+    /// Changes keys that nobody else writes, whatever the others hold: without a version the server merges changes of many at once. Right: patch.
+    /// </summary>
+    /// <exception cref="FactoryException">IFK203: there is none of the name. IFK204: the server was too busy with changes of others. IFK2xx, IFK3xx.</exception>
+    public async Task MergeAsync(string name, ConfigMapChange change, CancellationToken cancellation, string? space = null)
+    {
+        ApiRequest request = Request("patch", name, space);
+        for (int attempt = 1; ; attempt++)
+        {
+            (bool again, ConfigMap? changed) = await PatchAsync(request, Body(change), attempt, cancellation).ConfigureAwait(false);
+            if (again)
+                continue;
+            if (changed is null)
+                throw new FactoryException(ApiFaults.Absent(request));
+            return;
         }
     }
 
@@ -103,6 +109,26 @@ public sealed class ConfigMapClient(ClusterConnection connection, TimeProvider t
 
         ConfigMapChange Decide(ConfigMap current) =>
             Refusal(current, owner, overwrite, request) is { } refusal ? throw new FactoryException(refusal) : Content(data, current.Data.Keys, owner);
+    }
+
+    /// <returns>Whether it is to be tried again, after a pause; else the ConfigMap, or null when there is none of the name.</returns>
+    private async Task<(bool Again, ConfigMap? Changed)> PatchAsync(ApiRequest request, JsonObject body, int attempt, CancellationToken cancellation)
+    {
+        ApiAnswer answer = await connection.SendAsync(HttpMethod.Patch, PathOf(request), request, body, MergePatch, cancellation).ConfigureAwait(false);
+        switch (answer.Status)
+        {
+            case HttpStatusCode.OK:
+                return (false, ConfigMap.Parse(answer.Body!));
+            case HttpStatusCode.NotFound when IsAbsent(answer):
+                return (false, null);
+            case HttpStatusCode.Conflict when attempt < Attempts:
+                await Task.Delay(FirstPause * (1 << attempt), time, cancellation).ConfigureAwait(false);
+                return (true, null);
+            case HttpStatusCode.Conflict:
+                throw new FactoryException(ApiFaults.Contended(request, Attempts));
+            default:
+                throw new FactoryException(ApiFaults.Refused(request, answer));
+        }
     }
 
     private static Fault? Refusal(ConfigMap current, string owner, bool overwrite, ApiRequest request)

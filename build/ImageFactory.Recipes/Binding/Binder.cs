@@ -21,10 +21,11 @@ internal sealed class Binder(FaultList faults)
     public IReadOnlyDictionary<string, Place> Places => places;
 
     /// <summary>Null only when there is a fault.</summary>
-    public Recipe? Bind(MappingNode root)
+    public T? Bind<T>(MappingNode root)
+        where T : class
     {
         places[""] = root.Place;
-        return (Recipe?)BindRecord(root, ModelShapes.Recipe, "");
+        return (T?)BindRecord(root, (RecordShape)ModelShapes.Of(typeof(T)), "");
     }
 
     private object? Bind(Node node, Shape shape, PropertyRule rule, string path) => shape switch

@@ -1,6 +1,7 @@
 using System.Reflection;
 using ImageFactory.Model.Recipes;
 using ImageFactory.Model.Recipes.Destinations;
+using ImageFactory.Recipes.Fleet;
 
 namespace ImageFactory.Recipes.Rules;
 
@@ -15,6 +16,7 @@ internal static class PropertyRules
 
     private static readonly Dictionary<string, PropertyRule> Known = new(StringComparer.Ordinal)
     {
+        [Id(nameof(FleetEntry), nameof(FleetEntry.Name))] = new() { Text = Grammar.RecipeName },
         [Id(nameof(Recipe), nameof(Recipe.Name))] = new() { Text = Grammar.RecipeName },
         [Id(nameof(Recipe), nameof(Recipe.Description))] = new() { Text = Grammar.Line },
         [Id(nameof(Recipe), nameof(Recipe.SourceDateEpoch))] = new() { Least = EarliestTime, Most = LatestTime },

@@ -63,15 +63,7 @@ internal sealed class JobBench : IAsyncDisposable
         bench.Cluster.Allow(User, Space, "get /configmaps", "patch /configmaps", "create /configmaps", "create events.k8s.io/events", "create /events");
         bench.Cluster.SetConfigMap(Space, PeerPods, new Dictionary<string, string> { [cloud.ImageKey] = "", ["PROXY_TIMEOUT"] = "15m" });
         bench.Cluster.SetConfigMap(Space, "kube-root-ca.crt", new Dictionary<string, string> { ["ca.crt"] = "x" });
-        bench.folder.File("ca.crt", authority.Root.ExportCertificatePem());
-        bench.folder.File("kubeconfig", string.Create(CultureInfo.InvariantCulture, $$"""
-            apiVersion: v1
-            kind: Config
-            current-context: c
-            contexts: [{ name: c, context: { cluster: k, user: u, namespace: {{Space}} } }]
-            clusters: [{ name: k, cluster: { server: "https://127.0.0.1:{{bench.Cluster.Address.Port}}", certificate-authority: ca.crt } }]
-            users: [{ name: u, user: { token: token } }]
-            """));
+        bench.Cluster.WriteKubeconfig(bench.folder.Path, authority.Root, Space);
         bench.folder.File("job.yaml", "name: podvm-image\nbase: { kind: qcow2, path: one.raw, asIs: true }\ndisk: { format: raw }\n");
         bench.Disk("one.raw", 1);
         return bench;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 
 namespace ImageFactory.Build.Tests.Job;
@@ -7,14 +6,10 @@ namespace ImageFactory.Build.Tests.Job;
 public sealed class JobManifestTests
 {
     public static TheoryData<string> Files => [.. Directory.EnumerateFiles(Manifests.Folder, "*.yaml", SearchOption.AllDirectories)
-        .Where(f => Path.GetFileName(f) != "kustomization.yaml").Select(f => Path.GetRelativePath(Manifests.Folder, f)).Order(StringComparer.Ordinal)];
+        .Where(f => Path.GetFileName(f) != "kustomization.yaml" && !f.Contains("/fleet/list/", StringComparison.Ordinal)).Select(f => Path.GetRelativePath(Manifests.Folder, f)).Order(StringComparer.Ordinal)];
 
     public static TheoryData<string> Overlays => [.. Directory.EnumerateFiles(Path.Combine(Manifests.Folder, "overlays"), "kustomization.yaml", SearchOption.AllDirectories)
         .Select(f => Path.GetRelativePath(Manifests.Folder, Path.GetDirectoryName(f)!)).Order(StringComparer.Ordinal)];
-
-    /// <summary>That of <c>./build.sh --target Test</c>, or an installed one.</summary>
-    private static string? Kubectl => new[] { Environment.GetEnvironmentVariable("FACTORY_TEST_PROGRAMS") ?? "/nonexistent", "/usr/bin" }
-        .Select(f => Path.Combine(f, "kubectl")).FirstOrDefault(File.Exists);
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -35,12 +30,12 @@ public sealed class JobManifestTests
     [MemberData(nameof(Overlays))]
     public void Each_overlay_makes_valid_objects_of_one_namespace_without_privileges(string overlay)
     {
-        IReadOnlyList<JsonObject> objects = Kustomize(Path.Combine(Manifests.Folder, overlay));
+        IReadOnlyList<JsonObject> objects = Manifests.Kustomize(Path.Combine(Manifests.Folder, overlay));
 
         Assert.All(objects, o => Assert.True(Manifests.IsValid(o), o.ToJsonString()));
         Assert.All(objects, o => Assert.Equal(Manifests.Space, (string?)o["metadata"]!["namespace"]));
         JsonObject pod = PodOf(Assert.Single(objects, o => (string?)o["kind"] is "Job" or "CronJob"));
-        AssertRestricted(pod);
+        Manifests.AssertRestricted(pod);
         Assert.Equal("podvm-image-builder", (string?)pod["serviceAccountName"]);
         Assert.Contains(objects, o => (string?)o["kind"] == "Role");
         Assert.StartsWith("registry.example.com/", (string?)pod["containers"]![0]!["image"], StringComparison.Ordinal);
@@ -58,7 +53,7 @@ public sealed class JobManifestTests
     [InlineData("libvirt", "LIBVIRT_IMAGE_ID", "LIBVIRT_IMAGE_ID")]
     public void Deletion_gets_the_id_of_its_provider_and_no_other(string provider, string variable, string key)
     {
-        IReadOnlyList<JsonObject> objects = Kustomize(Path.Combine(Manifests.Folder, "overlays", provider, "delete"));
+        IReadOnlyList<JsonObject> objects = Manifests.Kustomize(Path.Combine(Manifests.Folder, "overlays", provider, "delete"));
 
         JsonNode container = PodOf(objects.Single(o => (string?)o["kind"] == "Job"))["containers"]![0]!;
         Assert.Equal(key, (string?)Assert.Single(container["env"]!.AsArray(), e => e!["valueFrom"] is not null && (string?)e["name"] == variable)!["valueFrom"]!["configMapKeyRef"]!["key"]);
@@ -99,40 +94,12 @@ public sealed class JobManifestTests
 
         string mine = Directory.CreateDirectory(Path.Combine(folder.Path, "job", "mine")).FullName;
         File.WriteAllText(Path.Combine(mine, "kustomization.yaml"), "resources: [../overlays/aws/create]\ncomponents: [../privileged]\n");
-        JsonObject pod = PodOf(Kustomize(mine).Single(o => (string?)o["kind"] == "Job"));
+        JsonObject pod = PodOf(Manifests.Kustomize(mine).Single(o => (string?)o["kind"] == "Job"));
 
         Assert.True((bool)pod["containers"]![0]!["securityContext"]!["privileged"]!);
         Assert.Equal(0, (int)pod["securityContext"]!["runAsUser"]!);
     }
 
-    /// <summary>What the restricted profile of Pod Security demands, and a root file system that cannot be written to.</summary>
-    private static void AssertRestricted(JsonObject pod)
-    {
-        Assert.True((bool)pod["securityContext"]!["runAsNonRoot"]!);
-        Assert.Equal("RuntimeDefault", (string?)pod["securityContext"]!["seccompProfile"]!["type"]);
-        Assert.All(pod["containers"]!.AsArray(), c =>
-        {
-            JsonNode security = c!["securityContext"]!;
-            Assert.Null(security["privileged"]);
-            Assert.False((bool)security["allowPrivilegeEscalation"]!);
-            Assert.True((bool)security["readOnlyRootFilesystem"]!);
-            Assert.Equal(["ALL"], security["capabilities"]!["drop"]!.AsArray().Select(d => (string)d!));
-            Assert.Null(security["capabilities"]!["add"]);
-        });
-        Assert.All(pod["volumes"]!.AsArray(), v => Assert.True(v!["emptyDir"] is null || v["emptyDir"]!["sizeLimit"] is not null));
-    }
-
     private static JsonObject PodOf(JsonObject job) =>
         ((string?)job["kind"] == "CronJob" ? job["spec"]!["jobTemplate"]!["spec"]! : job["spec"]!)["template"]!["spec"]!.AsObject();
-
-    private static IReadOnlyList<JsonObject> Kustomize(string folder)
-    {
-        Assert.SkipWhen(Kubectl is null, "kubectl is not there");
-        using Process process = Process.Start(new ProcessStartInfo(Kubectl!, ["kustomize", folder]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, errors.Result);
-        return Manifests.Parse(output);
-    }
 }

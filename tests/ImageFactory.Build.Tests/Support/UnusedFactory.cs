@@ -78,5 +78,11 @@ internal sealed class UnusedFactory : IFactory
 
     public Task<Answer> JobDeleteGalleryAsync(bool force, CancellationToken cancellation) => throw Reached();
 
+    public Task<Answer> FleetPlanAsync(string list, CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> FleetBuildAsync(string list, string? index, CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> FleetStatusAsync(string? list, CancellationToken cancellation) => throw Reached();
+
     private static InvalidOperationException Reached() => new("a library was reached");
 }

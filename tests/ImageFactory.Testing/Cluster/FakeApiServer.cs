@@ -69,6 +69,26 @@ public sealed partial class FakeApiServer : IAsyncDisposable
         return server;
     }
 
+    /// <summary>Writes a kubeconfig for the token 'token' into a folder.</summary>
+    /// <param name="folder">Also gets the authority.</param>
+    /// <param name="authority">Of the server's certificate.</param>
+    /// <param name="space">The namespace.</param>
+    /// <returns>Path of the file.</returns>
+    public string WriteKubeconfig(string folder, X509Certificate2 authority, string space)
+    {
+        File.WriteAllText(Path.Combine(folder, "cluster.crt"), authority.ExportCertificatePem());
+        string path = Path.Combine(folder, "kubeconfig");
+        File.WriteAllText(path, string.Create(CultureInfo.InvariantCulture, $$"""
+            apiVersion: v1
+            kind: Config
+            current-context: c
+            contexts: [{ name: c, context: { cluster: k, user: u, namespace: {{space}} } }]
+            clusters: [{ name: k, cluster: { server: "https://127.0.0.1:{{Address.Port}}", certificate-authority: cluster.crt } }]
+            users: [{ name: u, user: { token: token } }]
+            """));
+        return path;
+    }
+
     /// <summary>Lets a user do something in a namespace, which is made when it is not there.</summary>
     public void Allow(string user, string space, params string[] rules)
     {
