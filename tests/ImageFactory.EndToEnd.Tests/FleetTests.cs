@@ -43,7 +43,7 @@ public sealed class FleetTests : IAsyncLifetime
 
         Assert.All(together, o => Assert.True(o.ExitCode == 0 && !o.Errors.Contains("IFP118", StringComparison.Ordinal), o.ToString()));
         AssertEachOnce(Enumerable.Range(0, Entries.Length).SelectMany(i => Stages(i, $"pod-{i}")));
-        Assert.Equal((0, $"4 images: 4 succeeded"), (status.ExitCode, status.Output.Split('\n')[^2]));
+        Assert.Equal((0, "4 images: 4 succeeded"), (status.ExitCode, status.Output.Split('\n')[^2]));
         Assert.Equal(Enumerable.Range(0, 4).Sum(i => Stages(i, $"pod-{i}").Count(s => s.Outcome == "shared")), Entries.Sum(e => (int)Result(e)["stages"]!["shared"]!));
         Assert.Equal(Result("raw-one")["digest"]!.ToString(), Result("raw-two")["digest"]!.ToString());
         Assert.NotEqual(Result("raw-one")["digest"]!.ToString(), Result("qcow2-one")["digest"]!.ToString());
@@ -61,7 +61,7 @@ public sealed class FleetTests : IAsyncLifetime
 
         Outcome[] others = await Task.WhenAll(WorkAsync(0, "again", Room.Impatient), WorkAsync(1, "other", Room.Impatient));
 
-        Assert.Equal((75, "1 images: 1 running"), (meanwhile.ExitCode, meanwhile.Output.Split('\n')[^2]));
+        Assert.Equal((75, "1 image: 1 running"), (meanwhile.ExitCode, meanwhile.Output.Split('\n')[^2]));
         Assert.All(others, o => Assert.True(o.ExitCode == 0, o.ToString()));
         (string Name, string Key, string Outcome)[] stages = [.. Stages(0, "again"), .. Stages(1, "other")];
         Assert.All(stages.Where(s => s.Key == Key(finished)), s => Assert.Equal("shared", s.Outcome));

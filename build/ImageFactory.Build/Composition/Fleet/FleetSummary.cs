@@ -26,7 +26,7 @@ internal static class FleetSummary
         text.Append(Columns.Of(
             ["ENTRY", "ARCHITECTURE", "PROVIDER", "STATE", "TIME", "FAULT", "IMAGE"],
             [.. rows.Select(r => new[] { r.Name, r.Architecture, r.Provider, r.State, Duration(r.Result), r.Result?.Fault ?? "", Image(r.Result) })]));
-        text.Append(CultureInfo.InvariantCulture, $"\n{rows.Length} images");
+        text.Append(CultureInfo.InvariantCulture, $"\n{rows.Length} {(rows.Length == 1 ? "image" : "images")}");
         text.AppendJoin("", rows.GroupBy(r => r.State).OrderBy(g => g.Key, StringComparer.Ordinal).Select((g, i) => $"{(i == 0 ? ":" : ",")} {g.Count()} {g.Key}")).Append('\n');
         return new Answer(text.ToString()) { Faults = [.. FaultsOf(rows)], Json = () => JsonOf(rows) };
     }
