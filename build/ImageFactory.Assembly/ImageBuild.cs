@@ -5,6 +5,7 @@ using ImageFactory.Assembly.Bases.Disks;
 using ImageFactory.Assembly.Containers;
 using ImageFactory.Assembly.Disk;
 using ImageFactory.Assembly.Disk.S390x;
+using ImageFactory.Assembly.Locking;
 using ImageFactory.Assembly.Packages;
 using ImageFactory.Assembly.Payload;
 using ImageFactory.Assembly.Sbom;
@@ -20,9 +21,10 @@ namespace ImageFactory.Assembly;
 /// <summary>The stages that make the image of a recipe, and where its parts lie in their outputs.</summary>
 public sealed class ImageBuild
 {
-    private ImageBuild(Recipe recipe, IReadOnlyList<IStage> stages)
+    private ImageBuild(Recipe recipe, IReadOnlyList<IStage> stages, IReadOnlyList<LockedInput> files)
     {
         Stages = stages;
+        Files = files;
         ImageFile = DiskStage.ImageFile(recipe.Disk);
     }
 
@@ -51,6 +53,13 @@ public sealed class ImageBuild
         .Select(p => ($"{p.Name} {p.Version} {p.Architecture}", p.Sha256, Path.Combine(cache.FullName, PackageCache.FolderName, p.Sha256.Hex + ".deb")));
 
     public IReadOnlyList<IStage> Stages { get; }
+
+    /// <summary>Overlay trees, and payloads that lie on this machine.</summary>
+    public IReadOnlyList<LockedInput> Files { get; }
+
+    /// <summary>Stages that find out what an image's reference stands for, where it is no digest, with that reference.</summary>
+    public IReadOnlyList<(string Stage, string Reference)> UnpinnedImages =>
+        [.. Stages.OfType<ResolveImageStage>().Where(s => s.Unpinned is not null).Select(s => (s.Name, s.Unpinned!))];
 
     /// <summary>False for a disk that keeps its own boot loader.</summary>
     public bool HasUki => Stages.Any(s => s.Name == UkiGoal);
@@ -87,10 +96,16 @@ public sealed class ImageBuild
     /// <param name="output">Of the stage <see cref="LockGoal"/>.</param>
     public static IEnumerable<(string Name, string Url, Sha256 Digest)> ReadPackages(DirectoryInfo output)
     {
-        string file = Path.Combine(output.FullName, LockFile);
-        PackageLock packages = PackageLock.Parse(File.ReadAllText(file), file);
+        PackageLock packages = ReadLock(output);
         return packages.Root.Concat(packages.Tools.OrderBy(t => t.Key, StringComparer.Ordinal).SelectMany(t => t.Value)).DistinctBy(p => p.Sha256)
             .Select(p => (p.Name, PackageUrl.Of("deb", "debian", p.Name, p.Version, ("arch", p.Architecture)), p.Sha256));
+    }
+
+    /// <param name="output">Of the stage <see cref="LockGoal"/>.</param>
+    public static PackageLock ReadLock(DirectoryInfo output)
+    {
+        string file = Path.Combine(output.FullName, LockFile);
+        return PackageLock.Parse(File.ReadAllText(file), file);
     }
 
     /// <summary>What the images of a build stand for: those whose stages left a note among the outputs.</summary>
@@ -117,7 +132,7 @@ public sealed class ImageBuild
         BaseContribution brought = await BaseKinds.ContributeAsync(recipe, surroundings, cancellation).ConfigureAwait(false);
         DiskContribution? ofDisk = brought as DiskContribution;
         if (recipe.IsTakenAsIs)
-            return new ImageBuild(recipe, [.. brought.Stages, new AsIsDiskStage(ofDisk!.Disk, recipe.Disk)]);
+            return new ImageBuild(recipe, [.. brought.Stages, new AsIsDiskStage(ofDisk!.Disk, recipe.Disk)], []);
         SystemContribution contribution = ofDisk is null ? (SystemContribution)brought : DiskConversion.Convert(recipe, ofDisk, surroundings, options);
         // A pair that does not fit is told now, not after half a minute.
         if (recipe.SecureBoot is { } secureBoot)
@@ -126,7 +141,8 @@ public sealed class ImageBuild
         long epoch = recipe.SourceDateEpoch;
 
         List<IStage> fetching = [];
-        List<ITreeLayer> layers = await LayersAsync(recipe, options, surroundings, overlays, fetching, cancellation).ConfigureAwait(false);
+        List<LockedInput> files = [];
+        List<ITreeLayer> layers = await LayersAsync(recipe, options, surroundings, overlays, fetching, files, cancellation).ConfigureAwait(false);
         layers.Add(new AgentPolicyLayer(policy!));
         layers.Add(new SystemLayer(recipe.System, surroundings.Origins, contribution.OwnDisk is not null));
         layers.AddRange(contribution.LastLayers);
@@ -140,7 +156,7 @@ public sealed class ImageBuild
         if (contribution.OwnDisk is { } own)
         {
             stages.Add(own);
-            return new ImageBuild(recipe, stages);
+            return new ImageBuild(recipe, stages, files);
         }
 
         stages.Add(new RootImageStage(recipe.Disk, seed, epoch));
@@ -164,12 +180,12 @@ public sealed class ImageBuild
             stages.Add(new DiskStage(recipe.Disk, recipe.Architecture, seed, epoch, ByteCount.Parse(recipe.Disk.Size)));
         }
 
-        return new ImageBuild(recipe, stages);
+        return new ImageBuild(recipe, stages, files);
     }
 
     /// <summary>Our overlay trees, then the payloads in the recipe's order, then what options put on top. All that cannot be read is told at once.</summary>
     private static async Task<List<ITreeLayer>> LayersAsync(
-        Recipe recipe, IReadOnlyList<SystemOption> options, BaseSurroundings surroundings, string overlays, List<IStage> fetching, CancellationToken cancellation)
+        Recipe recipe, IReadOnlyList<SystemOption> options, BaseSurroundings surroundings, string overlays, List<IStage> fetching, List<LockedInput> files, CancellationToken cancellation)
     {
         List<(string Name, PayloadSource Source, string Place)> sources = [Overlay("podvm")];
         if (recipe.Disk.Scratch != Scratch.None)
@@ -185,7 +201,10 @@ public sealed class ImageBuild
             {
                 PayloadStages stages = Payloads.StagesOf(source, name.Replace('[', '-').TrimEnd(']'), recipe, surroundings);
                 fetching.AddRange(stages.Stages);
-                layers.Add(new PayloadLayer(name, source, await Payloads.DigestAsync(source, cancellation).ConfigureAwait(false), place, stages.Output));
+                Sha256 digest = await Payloads.DigestAsync(source, cancellation).ConfigureAwait(false);
+                layers.Add(new PayloadLayer(name, source, digest, place, stages.Output));
+                if (stages.Output is null)
+                    files.Add(LockedInput.Of(name, digest));
             }
             catch (FactoryException e)
             {

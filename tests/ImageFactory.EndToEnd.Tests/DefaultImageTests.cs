@@ -278,12 +278,19 @@ public sealed class DefaultImageTests
         Outcome online = await Here.BuildToAsync(Path.Combine(home, "online"), "--recipe", recipe, "--locked");
         Outcome packed = await Factory.RunAsync(pack);
         string first = DigestOf(bundle);
+        await File.WriteAllTextAsync(Path.Combine(folder, "file"), "of another payload", TestContext.Current.CancellationToken);
+        await File.AppendAllTextAsync(Path.Combine(home, "policy.rego"), "default ExecProcessRequest := false\n", TestContext.Current.CancellationToken);
+        Outcome changed = await Factory.RunAsync(["plan", "--locked", "--recipe", recipe, "--store", Here.Store]);
         File.Delete(Path.Combine(home, "recipes", "my.yaml"));
         string[] from = ["build", "--log", "plain", "--from-bundle", bundle, "--store", Path.Combine(home, "store"), "--output", Path.Combine(home, "offline")];
         Outcome offline = await Factory.RunAsync(from, home, network: false);
 
         Assert.Equal(66, unlocked.ExitCode);
         Assert.True(made.ExitCode == 0 && online.ExitCode == 0 && packed.ExitCode == 0, $"{made}{online}{packed}");
+        Assert.Equal(65, changed.ExitCode);
+        Assert.Equal(2, changed.Errors.Split("IFA441").Length - 1);
+        Assert.Contains("'agentPolicy'", changed.Errors, StringComparison.Ordinal);
+        Assert.Contains("'payload[0]'", changed.Errors, StringComparison.Ordinal);
         Assert.True(offline.ExitCode == 0, offline.ToString());
         Assert.Equal(DigestOf(Here.Artifact("podvm.qcow2", Path.Combine(home, "online"))), DigestOf(Here.Artifact("podvm.qcow2", Path.Combine(home, "offline"))));
         Assert.Empty(Directory.GetDirectories(Path.Combine(home, "store"), ".*"));

@@ -3,6 +3,7 @@ using ImageFactory.Assembly.Containers;
 using ImageFactory.Assembly.Packages;
 using ImageFactory.Model.Recipes;
 using ImageFactory.Pipeline.Tools;
+using ImageFactory.Registry.References;
 
 namespace ImageFactory.Assembly.Bases;
 
@@ -23,8 +24,11 @@ public sealed record BaseSurroundings
     /// <summary>Ask the archives again, however fresh the last answer is.</summary>
     public bool AskAgain { get; init; }
 
-    /// <summary>Content of the lock file, or null when there is none.</summary>
+    /// <summary>Packages of the lock file, or null when there is none.</summary>
     public PackageLock? Lock { get; init; }
+
+    /// <summary>Digests of images that the lock file has, by reference.</summary>
+    public IReadOnlyDictionary<string, string> LockedImages { get; init; } = new Dictionary<string, string>();
 
     public required string LockPath { get; init; }
 
@@ -38,4 +42,6 @@ public sealed record BaseSurroundings
 
     /// <summary>Where a container engine may be found.</summary>
     public EngineSettings Engine { get; init; } = new();
+
+    internal ContentDigest? LockedDigestOf(ImageReference image) => LockedImages.TryGetValue(image.ToString(), out string? digest) ? ContentDigest.Parse(digest) : null;
 }

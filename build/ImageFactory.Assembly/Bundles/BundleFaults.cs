@@ -18,7 +18,7 @@ public static class BundleFaults
         new("IFA422", ExitCode.InvalidInput, $"'{key}' names keys, and those are not put into a bundle")
         {
             Where = place,
-            Hint = "leave it out of the recipe that is bundled; give it where the bundle is built, with --set or a variable",
+            Hint = "leave it out of the recipe that is bundled; 'signing' may be given where the bundle is built, with --set or a variable",
         };
 
     public static Fault Absolute(string key, string path) =>

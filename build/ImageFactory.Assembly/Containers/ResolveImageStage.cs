@@ -11,31 +11,37 @@ namespace ImageFactory.Assembly.Containers;
 /// digest only.
 /// </summary>
 /// <param name="what">What the image is for.</param>
-internal sealed class ResolveImageStage(string what, ImageReference image, Architecture architecture, RegistryAccess registry, bool askAgain) : IStage
+/// <param name="locked">What the lock file has for the reference; nobody is asked for the tag then.</param>
+internal sealed class ResolveImageStage(string what, ImageReference image, Architecture architecture, RegistryAccess registry, bool askAgain, ContentDigest? locked = null) : IStage
 {
     private const string Revision = "1";
 
+    private readonly ImageReference wanted = image.Digest is null && locked is { } digest ? image.At(digest) : image;
+
     public string Name => ImageStages.Resolve(what);
+
+    /// <summary>As the recipe has it; null when that is a digest already.</summary>
+    public string? Unpinned => image.Digest is null ? image.ToString() : null;
 
     public IReadOnlyList<string> After => [];
 
     /// <summary>What a tag stands for is asked again after an hour; a digest stands for itself.</summary>
-    public TimeSpan? MaxAge => image.Digest is not null ? null : askAgain ? TimeSpan.Zero : TimeSpan.FromHours(1);
+    public TimeSpan? MaxAge => wanted.Digest is not null ? null : askAgain ? TimeSpan.Zero : TimeSpan.FromHours(1);
 
     /// <summary>A policy that has changed is to be asked again.</summary>
     public void Describe(StageKey key) =>
-        key.Add("revision", Revision).Add("image", image.ToString()).Add("architecture", architecture.ToString()).Add("signature-policy", PolicyDigest());
+        key.Add("revision", Revision).Add("image", wanted.ToString()).Add("architecture", architecture.ToString()).Add("signature-policy", PolicyDigest());
 
     public async Task RunAsync(StageScope scope, CancellationToken cancellation)
     {
         if (scope.Offline)
-            throw new FactoryException(ContainerFaults.Offline(image.ToString()));
+            throw new FactoryException(ContainerFaults.Offline(wanted.ToString()));
         using RegistryClient client = registry.Open();
-        ResolvedImage found = await client.ResolveAsync(image, architecture, cancellation).ConfigureAwait(false);
+        ResolvedImage found = await client.ResolveAsync(wanted, architecture, cancellation).ConfigureAwait(false);
         foreach (Fault warning in found.Warnings)
             scope.Log.Warn(warning);
         scope.Log.Info($"{image} is {found.ManifestDigest}");
-        await File.WriteAllTextAsync(scope.OutputFile(PinnedImage.FileName), JsonSerializer.Serialize(PinnedImage.Of(found)), cancellation).ConfigureAwait(false);
+        await File.WriteAllTextAsync(scope.OutputFile(PinnedImage.FileName), JsonSerializer.Serialize(PinnedImage.Of(found) with { Reference = image.ToString() }), cancellation).ConfigureAwait(false);
     }
 
     private string PolicyDigest() => registry.Settings.PolicyFile is { } file && File.Exists(file) ? Sha256.Of(File.ReadAllBytes(file)).Hex : "none";

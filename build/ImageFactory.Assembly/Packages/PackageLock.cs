@@ -4,7 +4,7 @@ using ImageFactory.Model;
 
 namespace ImageFactory.Assembly.Packages;
 
-/// <summary>What was asked of the archives and exactly which packages that gave. Kept next to the recipe by <c>lock</c>.</summary>
+/// <summary>What was asked of the archives and exactly which packages that gave. Kept next to the recipe as a part of what <c>lock</c> writes.</summary>
 public sealed record PackageLock
 {
     public const int CurrentFormat = 1;
@@ -27,7 +27,7 @@ public sealed record PackageLock
     [JsonIgnore]
     public IReadOnlyList<LockedPackage> All => [.. Root.Concat(Tools.Values.SelectMany(t => t)).DistinctBy(p => p.Sha256).OrderBy(p => p.Sha256.Hex, StringComparer.Ordinal)];
 
-    private static readonly JsonSerializerOptions Json = new()
+    internal static readonly JsonSerializerOptions JsonOptions = new()
     {
         WriteIndented = true,
         NewLine = "\n",
@@ -38,17 +38,14 @@ public sealed record PackageLock
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>The fault for a build that insists on a lock file.</summary>
-    public static Fault Missing(string path) => PackageFaults.NoLock(path);
-
-    public string ToJson() => JsonSerializer.Serialize(this, Json) + "\n";
+    public string ToJson() => JsonSerializer.Serialize(this, JsonOptions) + "\n";
 
     /// <param name="where">Named in the fault.</param>
     public static PackageLock Parse(string json, string where)
     {
         try
         {
-            PackageLock found = JsonSerializer.Deserialize<PackageLock>(json, Json) ?? throw new JsonException("it is empty");
+            PackageLock found = JsonSerializer.Deserialize<PackageLock>(json, JsonOptions) ?? throw new JsonException("it is empty");
             if (found.Format != CurrentFormat)
                 throw new JsonException($"format {found.Format} is not {CurrentFormat}");
             return found;

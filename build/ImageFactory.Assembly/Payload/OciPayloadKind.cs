@@ -27,7 +27,8 @@ internal sealed class OciPayloadKind : IPayloadKind
     public PayloadStages StagesOf(PayloadSource source, string what, Recipe recipe, BaseSurroundings surroundings)
     {
         OciPayload payload = (OciPayload)source;
-        ResolveImageStage resolve = new(what, ImageReference.Parse(payload.Image), recipe.Architecture, surroundings.Registry, surroundings.AskAgain);
+        ImageReference image = ImageReference.Parse(payload.Image);
+        ResolveImageStage resolve = new(what, image, recipe.Architecture, surroundings.Registry, surroundings.AskAgain, surroundings.LockedDigestOf(image));
         FetchPayloadStage fetch = new(what, payload.Paths, recipe.Architecture, surroundings.Registry, recipe.SourceDateEpoch);
         return new PayloadStages([resolve, fetch], fetch.Name);
     }

@@ -46,7 +46,7 @@ internal static class Options
 
     public static Option Offline { get; } = new("--offline", null, "ask nothing of the network: use what the store has");
 
-    public static Option Locked { get; } = new("--locked", null, "take exactly the packages of the lock file, or fail");
+    public static Option Locked { get; } = new("--locked", null, "take exactly what the lock file pins, or fail");
 
     public static Option FromBundle { get; } = new("--from-bundle", "FILE", "build the recipe of a bundle from what the bundle holds, and ask nothing of the network")
     {

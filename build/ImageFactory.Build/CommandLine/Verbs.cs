@@ -178,7 +178,7 @@ internal static class Verbs
         Examples = ["job render --recipe recipes/azure.yaml --provider azure"],
     };
 
-    public static Verb Lock { get; } = new("lock", "write down the exact packages for --locked")
+    public static Verb Lock { get; } = new("lock", "write down all inputs by digest: packages, images, files")
     {
         Options = [.. RecipeOptions, Store, Json],
         Examples = ["lock", "lock --recipe recipes/azure.yaml"],

@@ -96,14 +96,18 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
     }
 
     /// <summary>Runs up to one stage for its output alone.</summary>
-    public async Task<T> ReachAsync<T>(BuildSession session, string goal, Func<StageResult, T> take, CancellationToken cancellation)
+    public Task<T> ReachAsync<T>(BuildSession session, string goal, Func<StageResult, T> take, CancellationToken cancellation) =>
+        ReachAsync(session, [goal], run => take(run[goal]), cancellation);
+
+    /// <summary>Runs up to some stages for their outputs, which are there as long as they are read.</summary>
+    public async Task<T> ReachAsync<T>(BuildSession session, IReadOnlyList<string> goals, Func<RunResult, T> take, CancellationToken cancellation)
     {
         using RunJournal journal = RunJournal.Begin(session.Store, reporter);
         ProgramRunner programs = new(ProgramEnvironment.From(options.Environment), reporter, time, journal);
-        using RunResult run = await new Scheduler(session.Store, journal, programs, reporter, time).RunAsync(session.Graph, RunOptionsFor([goal]), cancellation)
+        using RunResult run = await new Scheduler(session.Store, journal, programs, reporter, time).RunAsync(session.Graph, RunOptionsFor(goals), cancellation)
             .ConfigureAwait(false);
         run.ThrowIfFailed();
-        return take(run[goal]);
+        return take(run);
     }
 
     public IReadOnlyList<StageForecast> Forecast(BuildSession session, IReadOnlyList<string> goals) =>

@@ -4,6 +4,7 @@ using ImageFactory.Assembly.Bases;
 using ImageFactory.Assembly.Containers;
 using ImageFactory.Assembly.Disk.S390x;
 using ImageFactory.Assembly.Inspection;
+using ImageFactory.Assembly.Locking;
 using ImageFactory.Assembly.Packages;
 using ImageFactory.Assembly.Sbom;
 using ImageFactory.Build.Hosting;
@@ -79,9 +80,9 @@ internal sealed class BuildSession
         CheckedPolicy? policy = recipe.IsTakenAsIs ? null : await LoadPolicyAsync(loaded, cancellation).ConfigureAwait(false);
         Store store = Store.Open(new DirectoryInfo(options.Store), time);
         string lockPath = LockPath(loaded);
-        PackageLock? locked = !fresh && File.Exists(lockPath) ? PackageLock.Parse(await File.ReadAllTextAsync(lockPath, cancellation).ConfigureAwait(false), lockPath) : null;
+        RecipeLock? locked = !fresh && File.Exists(lockPath) ? RecipeLock.Parse(await File.ReadAllTextAsync(lockPath, cancellation).ConfigureAwait(false), lockPath) : null;
         if (options.Locked && locked is null)
-            throw new FactoryException(PackageLock.Missing(lockPath));
+            throw new FactoryException(RecipeLock.Missing(lockPath));
 
         SecureExecutionInputs? secure = await CheckSecureExecutionAsync(loaded, time, cancellation).ConfigureAwait(false);
         // An ext4 root needs a mke2fs that reads archives, which no program says of itself: the tools tree has one.
@@ -95,7 +96,8 @@ internal sealed class BuildSession
             AsRoot = options.IsRoot,
             HostMirror = options.FromBundle ? (NoMirror, NoMirror) : HostMirror.Find("/etc/apt"),
             HostPrograms = hostPrograms,
-            Lock = locked,
+            Lock = locked?.Packages,
+            LockedImages = locked?.Images ?? new Dictionary<string, string>(),
             LockPath = lockPath,
             Engine = EngineLocations.Find(options.Environment, options.IsRoot),
             Registry = new RegistryAccess(RegistryLocations.Find(options.Environment), time),
@@ -106,6 +108,9 @@ internal sealed class BuildSession
 
         ImageBuild image = await ImageBuild.ComposeAsync(recipe, policy, secure, surroundings, Path.Combine(options.Root, "bootc", "overlays"), cancellation)
             .ConfigureAwait(false);
+        if (options.Locked)
+            FactoryException.ThrowIfAny(locked!.Differences(await LockInputs.OfAsync(loaded, policy, image, cancellation).ConfigureAwait(false), [.. image.UnpinnedImages.Select(i => i.Reference)], lockPath));
+
         // A Secure Execution image has its own reference values, from its header.
         string? notMeasured = secure is not null ? null
             : recipe.Disk.Integrity != Integrity.Verity ? "disk.integrity is none"

@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Text;
 using ImageFactory.Assembly;
+using ImageFactory.Assembly.Containers;
+using ImageFactory.Assembly.Locking;
+using ImageFactory.Assembly.Packages;
 using ImageFactory.Build.CommandLine;
 using ImageFactory.Build.Reporting;
 using ImageFactory.Model;
@@ -78,7 +81,27 @@ internal sealed class RecipeAnswers(FactoryOptions options, BuildAnswers builds)
     public async Task<Answer> LockAsync(BuildSession session, CancellationToken cancellation)
     {
         string path = BuildSession.LockPath(session.Loaded);
-        byte[] made = await builds.ReachAsync(session, ImageBuild.LockGoal, stage => File.ReadAllBytes(Path.Combine(stage.Output!.FullName, ImageBuild.LockFile)), cancellation).ConfigureAwait(false);
+        IReadOnlyList<(string Stage, string Reference)> images = session.Image.UnpinnedImages;
+        bool hasPackages = session.Graph.Stages.Any(s => s.Name == ImageBuild.LockGoal);
+        List<LockedInput> inputs = [.. await LockInputs.OfAsync(session.Loaded, session.Policy, session.Image, cancellation).ConfigureAwait(false)];
+        PackageLock? packages = null;
+        IReadOnlyList<string> goals = [.. images.Select(i => i.Stage), .. hasPackages ? [ImageBuild.LockGoal] : Array.Empty<string>()];
+        if (goals.Count > 0)
+        {
+            await builds.ReachAsync(
+                session,
+                goals,
+                run =>
+                {
+                    inputs.AddRange(images.Select(i => new LockedInput(LockedInput.ImagePrefix + i.Reference, PinnedImage.Read(run[i.Stage].Output!).Digest)).DistinctBy(i => i.Name));
+                    packages = hasPackages ? ImageBuild.ReadLock(run[ImageBuild.LockGoal].Output!) : null;
+                    return true;
+                },
+                cancellation).ConfigureAwait(false);
+        }
+
+        RecipeLock locked = new() { Inputs = [.. inputs.OrderBy(i => i.Name, StringComparer.Ordinal)], Packages = packages };
+        byte[] made = Encoding.UTF8.GetBytes(locked.ToJson());
         bool same = File.Exists(path) && (await File.ReadAllBytesAsync(path, cancellation).ConfigureAwait(false)).AsSpan().SequenceEqual(made);
         if (!same)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ImageFactory.Assembly.Containers;
 using ImageFactory.Assembly.Tests.Payload;
 using ImageFactory.Assembly.Tests.Tree;
 using ImageFactory.Model;
@@ -37,6 +38,20 @@ public sealed class DiskFromImageTests : IAsyncLifetime
             new TarMaker().File("etc/x"));
 
         Assert.Equal(Two, await ReadAsync(path));
+    }
+
+    [Fact]
+    public async Task What_is_locked_is_taken_although_the_tag_moved_on()
+    {
+        warehouse.Push(new TarMaker().Entry('0', "disk.raw", One));
+        PinnedImage first = await warehouse.ResolveAsync("x:1");
+        warehouse.Push(new TarMaker().Entry('0', "disk.raw", Two));
+
+        PinnedImage moved = await warehouse.ResolveAsync("x:1");
+        PinnedImage locked = await warehouse.ResolveAsync("x:1", first.Digest);
+
+        Assert.NotEqual(first.Digest, moved.Digest);
+        Assert.Equal(first, locked);
     }
 
     [Fact]

@@ -9,6 +9,7 @@ using ImageFactory.Model.Recipes;
 using ImageFactory.Pipeline;
 using ImageFactory.Pipeline.Programs;
 using ImageFactory.Registry;
+using ImageFactory.Registry.References;
 using ImageFactory.Testing.Registry;
 
 namespace ImageFactory.Assembly.Tests.Containers;
@@ -59,9 +60,10 @@ internal sealed class Warehouse : IAsyncDisposable
     /// <summary>Pushes layers, the lowest first, as <c>x:1</c>.</summary>
     public void Push(params TarMaker[] layers) => FakeImage.Push(Registry, "x", layers.Select(l => (FakeImage.Layer, Gzip(l.ToArray()))), tags: "1");
 
-    public async Task<PinnedImage> ResolveAsync(string name)
+    /// <param name="locked">What a lock file has for it.</param>
+    public async Task<PinnedImage> ResolveAsync(string name, string? locked = null)
     {
-        await RunAsync(new ResolveImageStage("base", Image(name), Architecture.X64, Access, false));
+        await RunAsync(new ResolveImageStage("base", Image(name), Architecture.X64, Access, false, locked is null ? null : ContentDigest.Parse(locked)));
         return PinnedImage.Read(outputs["resolve-base"]);
     }
 

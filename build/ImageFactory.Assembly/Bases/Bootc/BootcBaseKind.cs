@@ -117,5 +117,5 @@ internal sealed class BootcBaseKind : IBaseKind
     private static IStage PinStage(string what, ImageReference reference, Architecture architecture, EngineAccess access, BaseSurroundings surroundings) =>
         PinLocalImageStage.IsLocal(reference)
             ? new PinLocalImageStage(what, reference, access.Engines)
-            : new ResolveImageStage(what, reference, architecture, surroundings.Registry, surroundings.AskAgain);
+            : new ResolveImageStage(what, reference, architecture, surroundings.Registry, surroundings.AskAgain, surroundings.LockedDigestOf(reference));
 }

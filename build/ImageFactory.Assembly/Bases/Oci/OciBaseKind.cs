@@ -22,7 +22,7 @@ internal sealed class OciBaseKind : IBaseKind
         (ImageReference image, string? path) = Read(settings);
         return Task.FromResult<BaseContribution>(new DiskContribution(
             [
-                new ResolveImageStage(What, image, recipe.Architecture, surroundings.Registry, surroundings.AskAgain),
+                new ResolveImageStage(What, image, recipe.Architecture, surroundings.Registry, surroundings.AskAgain, surroundings.LockedDigestOf(image)),
                 new FetchDiskStage(What, path, recipe.Architecture, surroundings.Registry),
             ],
             new StageFile(ImageStages.Fetch(What), FetchDiskStage.DiskFile))
