@@ -13,7 +13,7 @@ namespace ImageFactory.Assembly.Disk;
 /// <param name="epoch">No time stamp in the tree is later.</param>
 internal sealed class AssembleRootStage(StageFile baseTar, IBaseTreeRules baseRules, IReadOnlyList<ITreeLayer> layers, long epoch) : IStage
 {
-    private const string Revision = "2";
+    private const string Revision = "3";
 
     public const string StageName = "assemble-root";
     public const string TarFile = "root.tar";

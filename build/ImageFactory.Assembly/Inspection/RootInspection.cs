@@ -1,6 +1,7 @@
 using System.Text;
 using ImageFactory.Assembly.AgentPolicy;
 using ImageFactory.Assembly.AgentPolicy.Api;
+using ImageFactory.Assembly.Sbom.Rpm;
 using ImageFactory.Assembly.SystemSetup;
 using ImageFactory.Assembly.Tree;
 
@@ -22,8 +23,6 @@ internal static class RootInspection
     ];
 
     private static readonly string[] OsReleases = ["/etc/os-release", "/usr/lib/os-release"];
-
-    private static readonly string[] RpmDatabases = ["/usr/lib/sysimage/rpm", "/var/lib/rpm", "/usr/share/rpm"];
 
     public static RootReport Of(FileTree tree, string fileSystem)
     {
@@ -128,6 +127,6 @@ internal static class RootInspection
             return new PackageReport("dpkg", count);
         }
 
-        return RpmDatabases.Any(d => tree.List(d).Count > 0) ? new PackageReport("rpm", null) : null;
+        return RpmDatabase.IsIn(tree) ? new PackageReport("rpm", RpmPackages.Count(tree)) : null;
     }
 }

@@ -60,5 +60,5 @@ public sealed record RootReport
 }
 
 /// <param name="Manager">dpkg or rpm.</param>
-/// <param name="Count">Installed packages; null where they cannot be counted without the manager.</param>
+/// <param name="Count">Installed packages; null where the database cannot be read.</param>
 public sealed record PackageReport(string Manager, int? Count);

@@ -67,12 +67,14 @@ internal static class CycloneDxWriter
         {
             ["bom-ref"] = package.Url,
             ["type"] = "library",
-            ["supplier"] = new JsonObject { ["name"] = system.Name },
+            ["supplier"] = new JsonObject { ["name"] = package.Supplier ?? system.Name },
             ["name"] = package.Name,
             ["version"] = package.Version,
         };
         if (package.Licence is { } licence)
             component["licenses"] = new JsonArray(new JsonObject { ["expression"] = licence });
+        else if (package.LicenceWords is { } words)
+            component["licenses"] = new JsonArray(new JsonObject { ["license"] = new JsonObject { ["name"] = words } });
         component["purl"] = package.Url;
         component["properties"] = new JsonArray(Property("source", $"{package.Source.Name} {package.Source.Version}"));
         return component;

@@ -1,3 +1,5 @@
+using ImageFactory.Assembly.Disk;
+using ImageFactory.Assembly.Tree;
 using ImageFactory.Model;
 
 namespace ImageFactory.Assembly.Sbom;
@@ -45,13 +47,30 @@ internal sealed record SbomContent
 /// <param name="Id">As <c>ID</c> of os-release: debian.</param>
 /// <param name="Version">As <c>VERSION_ID</c>; empty when it has none.</param>
 /// <param name="Name">As <c>NAME</c>: Debian GNU/Linux.</param>
-internal sealed record OperatingSystemFacts(string Id, string Version, string Name);
+internal sealed record OperatingSystemFacts(string Id, string Version, string Name)
+{
+    /// <summary>As package URLs name it: debian-13.</summary>
+    public string Distribution => Version.Length == 0 ? Id : $"{Id}-{Version}";
+
+    public static OperatingSystemFacts Of(FileTree tree)
+    {
+        IReadOnlyDictionary<string, string> release = RootTreeFacts.OsRelease(tree.ReadText("/etc/os-release") ?? "");
+        return new OperatingSystemFacts(release.GetValueOrDefault("ID", "linux"), release.GetValueOrDefault("VERSION_ID", ""), release.GetValueOrDefault("NAME", "Linux"));
+    }
+}
 
 /// <param name="Version">Whole, with epoch.</param>
 /// <param name="Url">Package URL.</param>
 /// <param name="Source">Source package and its version.</param>
 /// <param name="Licence">SPDX expression; null when the package's words are no SPDX names.</param>
-internal sealed record SbomPackage(string Name, string Version, string Architecture, string Url, (string Name, string Version) Source, string? Licence);
+internal sealed record SbomPackage(string Name, string Version, string Architecture, string Url, (string Name, string Version) Source, string? Licence)
+{
+    /// <summary>What the package says of its licence, in words that are no SPDX expression; null where it says nothing, or <see cref="Licence"/> says it.</summary>
+    public string? LicenceWords { get; init; }
+
+    /// <summary>Who made the package; null: who made the system.</summary>
+    public string? Supplier { get; init; }
+}
 
 /// <param name="Path">Absolute inside the image.</param>
 /// <param name="Sha1">SPDX demands it.</param>

@@ -14,7 +14,7 @@ namespace ImageFactory.Assembly.Sbom;
 /// <param name="isEncrypted">The root is for its machines only: names and digests of the files in it are not told.</param>
 public sealed class SbomStage(string recipe, (string Stage, string File) image, long epoch, string toolVersion, bool isEncrypted) : IStage
 {
-    private const string Revision = "1";
+    private const string Revision = "2";
 
     public const string StageName = "sbom";
     public const string ArtifactKind = "sbom";
@@ -31,10 +31,8 @@ public sealed class SbomStage(string recipe, (string Stage, string File) image, 
     public async Task RunAsync(StageScope scope, CancellationToken cancellation)
     {
         FileTree tree = TarTreeReader.Read(scope.Input(AssembleRootStage.StageName, AssembleRootStage.TarFile), "the root file system", TarReadRules.Base, cancellation).Tree;
-        OperatingSystemFacts system = SystemOf(tree);
-        bool known = DpkgPackages.IsIn(tree);
-        if (!known)
-            scope.Log.Warn(SbomFaults.NoDatabase(system.Name).AsWarning());
+        OperatingSystemFacts system = OperatingSystemFacts.Of(tree);
+        InstalledPackages? installed = Find(tree, system, scope.Log);
         SbomContent content = new()
         {
             Name = recipe,
@@ -43,23 +41,23 @@ public sealed class SbomStage(string recipe, (string Stage, string File) image, 
             ToolVersion = toolVersion,
             Created = DateTimeOffset.FromUnixTimeSeconds(epoch),
             System = system,
-            Packages = known ? DpkgPackages.Read(tree, system) : [],
-            Files = known && !isEncrypted ? await FilesAsync(tree, DpkgPackages.Owned(tree), cancellation).ConfigureAwait(false) : [],
+            Packages = installed?.Packages ?? [],
+            Files = installed is not null && !isEncrypted ? await FilesAsync(tree, installed, cancellation).ConfigureAwait(false) : [],
             NotListed =
             [
                 "what boots the root file system: kernel image, initrd and boot stub are made of packages, those of the tools among them",
-                .. known ? Array.Empty<string>() : ["packages and files: the package database is of a kind that is not read"],
-                .. known && isEncrypted ? ["files that no package brought: the root file system is encrypted"] : Array.Empty<string>(),
+                .. installed is null ? ["packages and files: there is no package database, or one that is not read"] : Array.Empty<string>(),
+                .. installed is not null && isEncrypted ? ["files that no package brought: the root file system is encrypted"] : Array.Empty<string>(),
             ],
         };
         await File.WriteAllTextAsync(scope.OutputFile(CycloneDxWriter.FileName), CycloneDxWriter.Write(content), cancellation).ConfigureAwait(false);
         await File.WriteAllTextAsync(scope.OutputFile(SpdxWriter.FileName), SpdxWriter.Write(content), cancellation).ConfigureAwait(false);
     }
 
-    private static async Task<IReadOnlyList<SbomFile>> FilesAsync(FileTree tree, HashSet<string> owned, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<SbomFile>> FilesAsync(FileTree tree, InstalledPackages installed, CancellationToken cancellation)
     {
         List<SbomFile> files = [];
-        foreach (TreeItem item in tree.Walk().Where(i => i.Entry.Type == TreeEntryType.File && !owned.Contains(i.Path) && !DpkgPackages.IsDatabase(i.Path)))
+        foreach (TreeItem item in tree.Walk().Where(i => i.Entry.Type == TreeEntryType.File && !installed.Owned.ContainsKey(i.Path) && !installed.IsDatabase(i.Path)))
         {
             using IncrementalHash sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             using IncrementalHash sha1 = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
@@ -77,9 +75,21 @@ public sealed class SbomStage(string recipe, (string Stage, string File) image, 
         return [.. files.OrderBy(f => f.Path, StringComparer.Ordinal)];
     }
 
-    private static OperatingSystemFacts SystemOf(FileTree tree)
+    /// <summary>An image whose packages cannot be listed is still an image; the documents say what they lack.</summary>
+    private static InstalledPackages? Find(FileTree tree, OperatingSystemFacts system, IStageLog log)
     {
-        IReadOnlyDictionary<string, string> release = RootTreeFacts.OsRelease(tree.ReadText("/etc/os-release") ?? "");
-        return new OperatingSystemFacts(release.GetValueOrDefault("ID", "linux"), release.GetValueOrDefault("VERSION_ID", ""), release.GetValueOrDefault("NAME", "Linux"));
+        try
+        {
+            if (InstalledPackages.Find(tree) is { } installed)
+                return installed;
+            log.Warn(SbomFaults.NoDatabase(system.Name).AsWarning());
+        }
+        catch (FactoryException e)
+        {
+            foreach (Fault fault in e.Faults)
+                log.Warn(fault.AsWarning());
+        }
+
+        return null;
     }
 }

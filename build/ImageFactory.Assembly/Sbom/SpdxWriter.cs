@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace ImageFactory.Assembly.Sbom;
@@ -12,11 +14,15 @@ internal static class SpdxWriter
     private const string Document = "SPDXRef-DOCUMENT";
     private const string Image = "SPDXRef-Image";
 
+    /// <summary>Stands between image and files: only a package all of whose files are told may contain files, and those of packages are not told.</summary>
+    private const string Files = "SPDXRef-Files";
+
     public static string Write(SbomContent content)
     {
         (string Id, SbomPackage Package)[] packages = [.. Named(content.Packages)];
+        SpdxOwnLicences own = SpdxOwnLicences.Of(content.Packages);
         (string Id, SbomFile File)[] files = [.. content.Files.Select((f, i) => (string.Create(CultureInfo.InvariantCulture, $"SPDXRef-File-{i + 1}"), f))];
-        return SbomJson.Write(new JsonObject
+        JsonObject document = new()
         {
             ["SPDXID"] = Document,
             ["spdxVersion"] = "SPDX-2.3",
@@ -29,16 +35,22 @@ internal static class SpdxWriter
                 ["creators"] = new JsonArray($"Tool: imagefactory-{content.ToolVersion}"),
             },
             ["comment"] = content.NotListed.Count == 0 ? "Everything in the image is listed." : $"Not listed: {string.Join("; ", content.NotListed)}.",
-            ["packages"] = new JsonArray([ImageOf(content), .. packages.Select(p => (JsonNode)PackageOf(p.Id, p.Package, content.System))]),
+            ["packages"] = new JsonArray([ImageOf(content), .. files.Length == 0 ? Array.Empty<JsonNode>() : [FilesOf(content.Files)], .. packages.Select(p => (JsonNode)PackageOf(p.Id, p.Package, content.System, own))]),
             ["files"] = new JsonArray([.. files.Select(f => (JsonNode)FileOf(f.Id, f.File))]),
             ["relationships"] = new JsonArray(
             [
                 Relation(Document, "DESCRIBES", Image),
                 .. packages.Select(p => (JsonNode)Relation(Image, "CONTAINS", p.Id)),
-                .. files.Select(f => (JsonNode)Relation(Image, "CONTAINS", f.Id)),
+                .. files.Length == 0 ? Array.Empty<JsonNode>() : [Relation(Image, "CONTAINS", Files)],
+                .. files.Select(f => (JsonNode)Relation(Files, "CONTAINS", f.Id)),
             ]),
-        });
+        };
+        if (own.Declarations.Count > 0)
+            document["hasExtractedLicensingInfos"] = new JsonArray([.. own.Declarations.Select(d => (JsonNode)Declaration(d.Key, d.Value))]);
+        return SbomJson.Write(document);
     }
+
+    private static JsonObject Declaration(string name, string text) => new() { ["licenseId"] = name, ["extractedText"] = text };
 
     /// <summary>Names of packages have characters that identifiers must not have; what becomes equal gets a number.</summary>
     private static IEnumerable<(string Id, SbomPackage Package)> Named(IReadOnlyList<SbomPackage> packages)
@@ -68,16 +80,38 @@ internal static class SpdxWriter
         ["primaryPackagePurpose"] = "OPERATING_SYSTEM",
     };
 
-    private static JsonObject PackageOf(string id, SbomPackage package, OperatingSystemFacts system) => new()
+    private static JsonObject FilesOf(IReadOnlyList<SbomFile> files) => new()
+    {
+        ["SPDXID"] = Files,
+        ["name"] = "files that no package brought",
+        ["supplier"] = Unknown,
+        ["downloadLocation"] = Unknown,
+        ["filesAnalyzed"] = true,
+        ["packageVerificationCode"] = new JsonObject { ["packageVerificationCodeValue"] = VerificationCode(files) },
+        ["licenseConcluded"] = Unknown,
+        ["licenseDeclared"] = Unknown,
+        ["copyrightText"] = Unknown,
+    };
+
+    /// <summary>SHA-1 of the sorted SHA-1 digests of all files, one behind the other (specification, 7.9).</summary>
+    private static string VerificationCode(IReadOnlyList<SbomFile> files)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
+        foreach (string digest in files.Select(f => f.Sha1).Order(StringComparer.Ordinal))
+            hash.AppendData(Encoding.ASCII.GetBytes(digest));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static JsonObject PackageOf(string id, SbomPackage package, OperatingSystemFacts system, SpdxOwnLicences own) => new()
     {
         ["SPDXID"] = id,
         ["name"] = package.Name,
         ["versionInfo"] = package.Version,
-        ["supplier"] = $"Organization: {system.Name}",
+        ["supplier"] = $"Organization: {package.Supplier ?? system.Name}",
         ["downloadLocation"] = Unknown,
         ["filesAnalyzed"] = false,
         ["licenseConcluded"] = Unknown,
-        ["licenseDeclared"] = package.Licence ?? Unknown,
+        ["licenseDeclared"] = package.Licence ?? own.NameOf(package) ?? Unknown,
         ["copyrightText"] = Unknown,
         ["sourceInfo"] = $"built from source package {package.Source.Name} {package.Source.Version}",
         ["externalRefs"] = new JsonArray(

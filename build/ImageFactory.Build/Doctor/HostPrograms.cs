@@ -43,6 +43,8 @@ internal static class HostPrograms
         new("swtpm", Need.Test, "swtpm", "swtpm"),
         new("matchpathcon", Need.Test, "selinux-utils", "libselinux-utils") { VersionArgument = null },
         new("/usr/bin/jsonschema", Need.Test, "python3-jsonschema", "python3-jsonschema"),
+        // Makes the RPM packages and their database that the SBOM's tests read.
+        new("rpmbuild", Need.Test, "rpm", "rpm-build"),
         new("chromium", Need.Test, "chromium", "chromium"),
         new("tpm2_pcrread", Need.Test, "tpm2-tools", "tpm2-tools"),
         // Takes images apart as the Job does.

@@ -28,15 +28,15 @@ internal sealed class TestTools(FactoryOptions options, IReporter reporter, Time
     /// cosign 3 has a policy engine for Rego; mkfs.erofs reads archives since 1.7. kubectl knows components of kustomize. The package of the registry, where it is installed, starts a
     /// service that everybody reaches.
     /// </summary>
-    private static readonly PackageTree Tree = new("test-tools", "sid", "amd64", ["cosign", "docker-registry", "erofs-utils", "kubectl", "python3-flask", "python3-flask-cors", "python3-moto", "qemu-system-s390x"]);
+    private static readonly PackageTree Tree = new("test-tools", "sid", "amd64", ["cosign", "docker-registry", "erofs-utils", "kubectl", "python3-flask", "python3-flask-cors", "python3-moto", "python3-spdx-tools", "qemu-system-s390x"]);
 
     private static readonly string[] Programs = ["cosign", "docker-registry", "dump.erofs", "fsck.erofs", "kubectl", "mkfs.erofs", "qemu-system-s390x"];
 
     /// <summary>Runs zipl. Linked statically, and one of some forty emulators in a package of half a gigabyte.</summary>
     private static readonly PackageTree Emulator = new("s390-emulator", "sid", "amd64", ["qemu-user"]) { WithDependencies = false, Only = [EmulatorPath] };
 
-    /// <summary>A stand-in of AWS that others made.</summary>
-    private const string PythonService = "moto_server";
+    /// <summary>A stand-in of AWS that others made, and the SPDX project's own validator.</summary>
+    private static readonly string[] PythonScripts = ["moto_server", "pyspdxtools"];
 
     private const string EmulatorPath = "usr/bin/qemu-s390x";
 
@@ -74,7 +74,8 @@ internal sealed class TestTools(FactoryOptions options, IReporter reporter, Time
             await WriteStarterAsync(Path.Combine(folder, program), tools.Call(program, arguments), cancellation).ConfigureAwait(false);
         }
 
-        await WriteStarterAsync(Path.Combine(folder, PythonService), PythonCall(tools, "usr/bin/" + PythonService), cancellation).ConfigureAwait(false);
+        foreach (string script in PythonScripts)
+            await WriteStarterAsync(Path.Combine(folder, script), PythonCall(tools, "usr/bin/" + script), cancellation).ConfigureAwait(false);
         File.CreateSymbolicLink(Path.Combine(folder, Path.GetFileName(EmulatorPath)), Path.Combine(TreeOf(Emulator), EmulatorPath));
         return new Dictionary<string, string>
         {

@@ -88,7 +88,7 @@ public sealed class RootInspectionTests
     }
 
     [Fact]
-    public void Packages_of_rpm_are_named_and_not_counted()
+    public void Packages_of_rpm_are_named_and_not_counted_when_their_database_cannot_be_read()
     {
         FileTree tree = new();
         tree.Put("/usr/lib/sysimage/rpm/rpmdb.sqlite", TreeEntry.Text("SQLite"));

@@ -71,10 +71,10 @@ public sealed partial class SbomTests
     [Fact]
     public void What_packages_own_is_found_behind_the_links_of_a_merged_usr()
     {
-        HashSet<string> owned = DpkgPackages.Owned(Root());
+        IReadOnlyDictionary<string, string> owned = DpkgPackages.Owned(Root());
 
-        Assert.Contains("/usr/lib/x.so", owned);
-        Assert.DoesNotContain("/usr/local/bin/kata-agent", owned);
+        Assert.Equal("libstdc++6", owned["/usr/lib/x.so"]);
+        Assert.DoesNotContain("/usr/local/bin/kata-agent", owned.Keys);
     }
 
     [Fact]
@@ -120,6 +120,21 @@ public sealed partial class SbomTests
         Assert.All(document["relationships"]!.AsArray(), r => Assert.Contains((string)r!["relatedSpdxElement"]!, identifiers));
     }
 
+    /// <summary>The SPDX project's own validator, which holds a document to the specification's text as well as to its form.</summary>
+    [Fact]
+    [Trait("needs", "pyspdxtools")]
+    public void Spdx_s_own_tools_accept_the_document_and_refuse_a_damaged_one()
+    {
+        using TemporaryFolder folder = new();
+        string document = SpdxWriter.Write(Content());
+
+        Assert.Equal("", CheckSpdx(folder, document));
+        Assert.Equal("", CheckSpdx(folder, SpdxWriter.Write(Content() with { Files = [] })));
+        Assert.Contains("Checksum", CheckSpdx(folder, document.Replace("\"SHA1\"", "\"SHA-1\"", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("SPDXRef-Package-base-files-all", CheckSpdx(folder, document.Replace("\"SPDXRef-Package-base-files-all\",\n   \"name\"", "\"SPDXRef-Gone\",\n   \"name\"", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("LicenseRef-declared-1", CheckSpdx(folder, document.Replace("\"licenseId\": \"LicenseRef-declared-1\"", "\"licenseId\": \"LicenseRef-other\"", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_same_content_gives_the_same_bytes_and_another_image_another_document()
     {
@@ -154,7 +169,12 @@ public sealed partial class SbomTests
         ToolVersion = "0.1.0",
         Created = DateTimeOffset.FromUnixTimeSeconds(1750000000),
         System = Debian,
-        Packages = [.. DpkgPackages.Read(Root(), Debian).Select((p, i) => p with { Licence = i == 1 ? "(GPL-2.0-or-later OR MIT) AND Zlib" : null })],
+        Packages = [.. DpkgPackages.Read(Root(), Debian).Select((p, i) => p with
+        {
+            Licence = i == 1 ? "(GPL-2.0-or-later OR MIT) AND Zlib AND LicenseRef-Fedora-Public-Domain" : null,
+            LicenceWords = i == 2 ? "GPLv2+ and MIT" : null,
+            Supplier = i == 2 ? "Example, Inc." : null,
+        })],
         Files = [new SbomFile("/usr/local/bin/kata-agent", new Sha256(new string('c', 64)), new string('d', 40))],
         NotListed = ["the initrd"],
     };
@@ -167,6 +187,13 @@ public sealed partial class SbomTests
         File.WriteAllText(folder["sbom.json"], document);
         string own = Path.Combine(AppContext.BaseDirectory, "Sbom");
         (int exit, string output, string errors) = Tool.Run(python, Path.Combine(own, "validate.py"), Path.Combine(own, "Schemas"), folder["sbom.json"]);
+        return exit == 0 ? "" : output + errors;
+    }
+
+    private static string CheckSpdx(TemporaryFolder folder, string document)
+    {
+        File.WriteAllText(folder["sbom.spdx.json"], document);
+        (int exit, string output, string errors) = Tool.Run(Tool.Need("pyspdxtools"), "--version", "SPDX-2.3", "--infile", folder["sbom.spdx.json"]);
         return exit == 0 ? "" : output + errors;
     }
 
