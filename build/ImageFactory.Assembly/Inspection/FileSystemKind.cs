@@ -10,6 +10,7 @@ internal static class FileSystemKind
     public const string Ext4 = "ext4";
     public const string Verity = "dm-verity hashes";
     public const string Fat = "vfat";
+    public const string Luks = "LUKS";
 
     /// <summary>The farthest magic is that of btrfs, 64 bytes into its superblock at 64 KiB.</summary>
     private const int Head = 0x10000 + 0x48;
@@ -21,7 +22,7 @@ internal static class FileSystemKind
         (Ext4, 1024 + 0x38, [0x53, 0xef]),
         ("xfs", 0, "XFSB"u8.ToArray()),
         ("squashfs", 0, "hsqs"u8.ToArray()),
-        ("LUKS", 0, [.. "LUKS"u8, 0xba, 0xbe]),
+        (Luks, 0, [.. "LUKS"u8, 0xba, 0xbe]),
         ("btrfs", 0x10040, "_BHRfS_M"u8.ToArray()),
         (Fat, 0x52, "FAT32   "u8.ToArray()),
         (Fat, 0x36, "FAT16   "u8.ToArray()),

@@ -45,7 +45,7 @@ public sealed class ImageInspector(IProgramRunner programs, Func<string, IReadOn
     }
 
     /// <summary>By its type; else the largest with a file system that a root can be.</summary>
-    private static DiskPartition? FindRoot(List<DiskPartition> partitions) =>
+    internal static DiskPartition? FindRoot(List<DiskPartition> partitions) =>
         partitions.Find(p => p.IsRoot)
         ?? partitions.Where(p => p.Report.Content is not (null or FileSystemKind.Fat or FileSystemKind.Verity)).MaxBy(p => p.Report.Length);
 

@@ -1,5 +1,6 @@
 using ImageFactory.Assembly.Payload;
 using ImageFactory.Assembly.Tree;
+using ImageFactory.Images.Erofs;
 using ImageFactory.Images.Extents;
 using ImageFactory.Model;
 using ImageFactory.Pipeline.Programs;
@@ -41,7 +42,32 @@ internal sealed class RootExtractor(IProgramRunner programs, Func<string, IReadO
         File.Delete(image);
         if (!folder.EnumerateFileSystemInfos().Any())
             throw new FactoryException(InspectionFaults.NothingExtracted(partition.Name, call.Name));
-        return HostTreeReader.ReadExtracted(folder.FullName, partition.Name, cancellation);
+        FileTree tree = HostTreeReader.ReadExtracted(folder.FullName, partition.Name, cancellation);
+        KnowsOwners = kind == FileSystemKind.Erofs && AddOwners(tree, partition);
+        return tree;
+    }
+
+    /// <summary>Whether the last tree has owners, all modes and extended attributes as they are in the file system: tools give some of them to root only, debugfs gives none.</summary>
+    public bool KnowsOwners { get; private set; }
+
+    private static bool AddOwners(FileTree tree, IExtentSource partition)
+    {
+        Dictionary<string, ErofsEntry> kept = new(StringComparer.Ordinal);
+        try
+        {
+            foreach (ErofsEntry entry in ErofsMetadata.Walk(partition))
+                kept[entry.Path] = entry;
+        }
+        catch (FactoryException)
+        {
+            // Its own tool has just read it: what is left out here is told by whoever needs it.
+            return false;
+        }
+
+        tree.ChangeAll((path, entry) => kept.TryGetValue(path, out ErofsEntry? own)
+            ? entry with { Mode = own.Mode & UnixMode.All, Uid = own.Uid, Gid = own.Gid, Xattrs = own.Xattrs }
+            : entry);
+        return true;
     }
 
     private ProgramCall Call(string program, params string[] arguments) =>
