@@ -171,6 +171,19 @@ public sealed class DefaultImageTests
         Assert.True(outcome.ExitCode == 0, outcome.ToString());
         Assert.Equal(FromRootOn, Here.Built(output));
         Assert.NotEqual((string?)Here.Manifest()["content"]!["uki"]!["rootHash"], (string?)Here.Manifest(output)["content"]!["uki"]!["rootHash"]);
+
+        Outcome diff = await Factory.RunAsync(["diff", Path.GetDirectoryName(Here.Artifact("podvm.qcow2"))!, Here.Artifact("podvm.qcow2", output), "--json"]);
+
+        Assert.True(diff.ExitCode == 0, diff.ToString());
+        JsonNode report = JsonNode.Parse(diff.Output)!;
+        Assert.Empty(report["packages"]!.AsArray());
+        Assert.Empty(report["units"]!.AsArray());
+        Assert.Empty(report["notCompared"]!.AsArray());
+        Assert.All(report["files"]!.AsArray(), f => Assert.StartsWith("/etc/kata-opa/", (string)f!["path"]!, StringComparison.Ordinal));
+        Assert.Contains(report["policy"]!.AsArray(), c => (string?)c!["call"] == "ExecProcessRequest" && (string?)c["effect"] == "wider");
+        Assert.All(report["kernelArguments"]!.AsArray(), a => Assert.StartsWith("roothash=", (string)a!["argument"]!, StringComparison.Ordinal));
+        Assert.Contains(report["causes"]!.AsArray(), c => (string?)c!["key"] == "agentPolicy.preset" && c["reaches"]!.AsArray().Any(r => (string?)r == "policy"));
+        Assert.Contains(report["registers"]!.AsArray(), r => (string?)r == "pcr11");
     }
 
     [Fact]

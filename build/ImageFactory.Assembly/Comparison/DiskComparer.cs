@@ -43,7 +43,8 @@ public sealed class DiskComparer(IProgramRunner programs, Func<string, IReadOnly
     private static string Remark(string? content) => content switch
     {
         FileSystemKind.Fat => "; no file differs, so it is in what the file system keeps of them",
-        FileSystemKind.Erofs or FileSystemKind.Ext4 => "; names, modes and bytes of all files are the same, so it is in owners, times or the file system's own layout",
+        FileSystemKind.Erofs => "; all files are the same, so it is in times or the file system's own layout",
+        FileSystemKind.Ext4 => "; names, modes and bytes of all files are the same, so it is in owners, times or the file system's own layout",
         _ => "",
     };
 
@@ -83,8 +84,15 @@ public sealed class DiskComparer(IProgramRunner programs, Func<string, IReadOnly
             return FatComparison.Of(place, one.Source, other.Source, cancellation);
         FileTree? first = await ReadAsync(one, work.CreateSubdirectory($"{one.Report.Number}-first"), cancellation).ConfigureAwait(false);
         FileTree? second = first is null ? null : await ReadAsync(other, work.CreateSubdirectory($"{one.Report.Number}-second"), cancellation).ConfigureAwait(false);
-        return first is null || second is null ? [] : TreeComparison.Of(place, first, second);
+        return first is null || second is null ? [] : TreeComparison.Of(first, second).Select(c => new DiskDifference($"{place}, {c.Path}", InWords(c)));
     }
+
+    private static string InWords(FileChange change) => change.Kind switch
+    {
+        ChangeKind.Added => "only in the second image",
+        ChangeKind.Removed => "only in the first image",
+        _ => string.Join("; ", change.What),
+    };
 
     private Task<FileTree?> ReadAsync(DiskPartition partition, DirectoryInfo work, CancellationToken cancellation) =>
         new RootExtractor(programs, tool, work).ReadAsync(partition.Source, partition.Report.Content, cancellation);

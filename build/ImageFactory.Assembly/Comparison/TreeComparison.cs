@@ -8,19 +8,18 @@ internal static class TreeComparison
 {
     private const int PieceSize = 1 << 17;
 
-    public static IEnumerable<DiskDifference> Of(string place, FileTree one, FileTree other)
+    public static IEnumerable<FileChange> Of(FileTree one, FileTree other)
     {
         Dictionary<string, TreeEntry> first = one.Walk().ToDictionary(i => i.Path, i => i.Entry, StringComparer.Ordinal);
         Dictionary<string, TreeEntry> second = other.Walk().ToDictionary(i => i.Path, i => i.Entry, StringComparer.Ordinal);
         foreach (string path in first.Keys.Union(second.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
-            string name = $"{place}, {path}";
             if (!second.TryGetValue(path, out TreeEntry? its))
-                yield return new DiskDifference(name, "only in the first image");
+                yield return new FileChange(path, ChangeKind.Removed, []);
             else if (!first.TryGetValue(path, out TreeEntry? mine))
-                yield return new DiskDifference(name, "only in the second image");
-            else if (string.Join("; ", Of(mine, its)) is { Length: > 0 } what)
-                yield return new DiskDifference(name, what);
+                yield return new FileChange(path, ChangeKind.Added, []);
+            else if (Of(mine, its).ToArray() is { Length: > 0 } what)
+                yield return new FileChange(path, ChangeKind.Changed, what);
         }
     }
 

@@ -16,18 +16,18 @@ public static partial class CycloneDxReader
             return
             [
                 .. from component in components
-                   let url = (string?)component!["purl"]
+                   let url = (string?)component?["purl"]
                    where url is not null
-                   select new ListedPackage((string)component["name"]!, (string?)component["version"] ?? "", Architecture().Match(url).Groups[1].Value, Licences(component["licenses"]?.AsArray())),
+                   select new ListedPackage((string?)component["name"] ?? "", (string?)component["version"] ?? "", Architecture().Match(url).Groups[1].Value, Licences(component["licenses"]?.AsArray())),
             ];
         }
-        catch (Exception e) when (e is InvalidOperationException or ArgumentNullException)
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
             throw new JsonException($"the SBOM is not of the form that is known: {e.Message}", e);
         }
     }
 
-    private static string Licences(JsonArray? licences) => string.Join(", ", licences?.Select(l => (string?)l!["expression"] ?? (string?)l["license"]?["id"] ?? (string?)l["license"]?["name"]) ?? []);
+    private static string Licences(JsonArray? licences) => string.Join(", ", licences?.Select(l => (string?)l?["expression"] ?? (string?)l?["license"]?["id"] ?? (string?)l?["license"]?["name"]) ?? []);
 
     [GeneratedRegex("[?&]arch=([^&#]*)")]
     private static partial Regex Architecture();

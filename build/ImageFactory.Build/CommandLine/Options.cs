@@ -64,6 +64,8 @@ internal static class Options
 
     public static Option Force { get; } = new("--force", null, "remove also what is in use");
 
+    public static Option EveryLine { get; } = new("--all", null, "show every line; without it the first of each kind");
+
     public static Option Remove { get; } = new("--remove", null, "remove what is found, not only list it");
 
     public static Option Tree { get; } = new("--tree", null, "print the tasks and what they depend on, and do nothing");
@@ -124,6 +126,6 @@ internal static class Options
     public static IReadOnlyList<Option> All { get; } =
     [
         Target, Recipe, Output, Set, FromEnvironment, ConfigMap, Kubeconfig, Store, SharedStore, Jobs, Offline, Locked, FromBundle, Tree, DryRun, Exclusive, Filter,
-        FailFast, Digest, Force, Remove, Json, ShowOrigin, CheckUpstream, Lint, EventLog, Quick, Key, Kata, Cases, Algorithm, Provider, MaxSize, .. Common,
+        FailFast, Digest, Force, EveryLine, Remove, Json, ShowOrigin, CheckUpstream, Lint, EventLog, Quick, Key, Kata, Cases, Algorithm, Provider, MaxSize, .. Common,
     ];
 }

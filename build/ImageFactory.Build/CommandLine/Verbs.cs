@@ -101,6 +101,13 @@ internal static class Verbs
         Examples = ["inspect artifacts/podvm-debian-dev/podvm.qcow2", "inspect --lint podvm.qcow2"],
     };
 
+    public static Verb Diff { get; } = new("diff", "say how two images differ, and why: packages, files, units, kernel arguments, policy, measurements")
+    {
+        Operands = [new("old"), new("new")],
+        Options = [EveryLine, Json],
+        Examples = ["diff old/podvm.qcow2 new/podvm.qcow2", "diff artifacts/podvm-debian-dev out/podvm-debian-dev --all", "diff old/manifest.json new/manifest.json --json"],
+    };
+
     public static Verb Measure { get; } = new("measure", "predict what an image measures when it boots")
     {
         Operands = [new("image")],
@@ -245,7 +252,7 @@ internal static class Verbs
 
     public static IReadOnlyList<Verb> All { get; } =
     [
-        Validate, Plan, Build, BootCheck, Reproduce, Publish, Unpublish, Gc, Explain, StoreGc, StoreList, StoreVerify, Inspect, Measure, MeasureDiff, Verify,
+        Validate, Plan, Build, BootCheck, Reproduce, Publish, Unpublish, Gc, Explain, StoreGc, StoreList, StoreVerify, Inspect, Diff, Measure, MeasureDiff, Verify,
         PolicyShow, PolicyCheck, PolicyDiff, PolicyTest, InitdataCheck, InitdataEncode, InitdataBuild, .. SecureExecutionVerbs.All, .. JobVerbs.All, JobRender, .. FleetVerbs.All, Lock, Bundle, Test, Doctor, Clean, Schema, Why, Completion, Man, Help,
     ];
 

@@ -1,4 +1,5 @@
 using ImageFactory.Assembly.AgentPolicy.Cases;
+using ImageFactory.Build.Composition.Diff;
 using ImageFactory.Build.Composition.Fleet;
 using ImageFactory.Build.Reporting;
 using ImageFactory.Build.Terminal;
@@ -130,12 +131,19 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
 
     public async Task<Answer> InspectAsync(string image, bool lint, CancellationToken cancellation)
     {
-        // The tools that read file systems are those that write them: the host's, or the tree that the default recipe's builds use.
-        BuildSession here = await OpenAsync(cancellation).ConfigureAwait(false);
-        DirectoryInfo tools = await Builds.ReachAsync(here, ToolSet.Image.Name, stage => stage.Output!, cancellation).ConfigureAwait(false);
-        return await InspectAnswers.InspectAsync(
-            image, Shown(image), lint, new Toolbox(tools), programs, cancellation).ConfigureAwait(false);
+        Toolbox tools = await ReadingToolsAsync(cancellation).ConfigureAwait(false);
+        return await InspectAnswers.InspectAsync(image, Shown(image), lint, tools, programs, cancellation).ConfigureAwait(false);
     }
+
+    /// <summary>The tools that read file systems are those that write them: the host's, or the tree that the default recipe's builds use.</summary>
+    private async Task<Toolbox> ReadingToolsAsync(CancellationToken cancellation)
+    {
+        BuildSession here = await OpenAsync(cancellation).ConfigureAwait(false);
+        return new Toolbox(await Builds.ReachAsync(here, ToolSet.Image.Name, stage => stage.Output!, cancellation).ConfigureAwait(false));
+    }
+
+    public Task<Answer> DiffAsync(DiffQuestion question, CancellationToken cancellation) =>
+        DiffAnswers.DiffAsync(question, () => ReadingToolsAsync(cancellation), programs, cancellation);
 
     public Task<Answer> MeasureAsync(string image, MeasureQuestion question, CancellationToken cancellation) =>
         MeasureAnswers.MeasureAsync(image, Shown(image), question, cancellation);

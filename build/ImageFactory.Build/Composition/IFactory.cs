@@ -1,3 +1,4 @@
+using ImageFactory.Build.Composition.Diff;
 using ImageFactory.SecureExecution.HostKeys;
 
 namespace ImageFactory.Build.Composition;
@@ -62,6 +63,8 @@ internal interface IFactory
     Task<Answer> InspectAsync(string image, bool lint, CancellationToken cancellation);
 
     Task<Answer> MeasureAsync(string image, MeasureQuestion question, CancellationToken cancellation);
+
+    Task<Answer> DiffAsync(DiffQuestion question, CancellationToken cancellation);
 
     Task<Answer> MeasureDiffAsync(string before, string after, CancellationToken cancellation);
 

@@ -67,7 +67,8 @@ internal static class MeasureAnswers
         return measurements.Boots.Select(b => EventLogComparison.Of(b, log, Bank.Sha256)).MinBy(c => c.Differences.Count())!;
     }
 
-    private static async Task<MeasurementReport> ReportOfAsync(string path, CancellationToken cancellation)
+    /// <param name="path">An image, or measurements.json of one.</param>
+    public static async Task<MeasurementReport> ReportOfAsync(string path, CancellationToken cancellation)
     {
         if (!path.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ImageFactory.Build.CommandLine;
 using ImageFactory.Build.Composition;
+using ImageFactory.Build.Composition.Diff;
 using ImageFactory.Build.Doctor;
 using ImageFactory.Build.Reporting;
 using ImageFactory.Build.Terminal;
@@ -25,6 +26,8 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
         [Verbs.StoreList] = (factory, _, _, cancellation) => factory.StoreListAsync(cancellation),
         [Verbs.StoreVerify] = (factory, _, _, cancellation) => factory.StoreVerifyAsync(cancellation),
         [Verbs.Inspect] = (factory, call, place, cancellation) => factory.InspectAsync(place.FullPath(call.Operands[0]), call.Has(Options.Lint), cancellation),
+        [Verbs.Diff] = (factory, call, place, cancellation) => factory.DiffAsync(
+            new DiffQuestion((place.FullPath(call.Operands[0]), call.Operands[0]), (place.FullPath(call.Operands[1]), call.Operands[1]), call.Has(Options.EveryLine)), cancellation),
         [Verbs.Measure] = (factory, call, place, cancellation) => factory.MeasureAsync(
             place.FullPath(call.Operands[0]),
             new MeasureQuestion(call.ValueOf(Options.Target), call.ValueOf(Options.EventLog) is { } log ? place.FullPath(log) : null, call.Has(Options.Quick)),

@@ -10,19 +10,18 @@ public static class ChangeCauses
 
     public static MeasurementDiff Explain(MeasurementDiff diff, Manifest before, Manifest after)
     {
-        List<(string Key, string Text)> changed = [.. RecipeChanges(before, after)];
-        List<string> inputs = [.. InputChanges(before, after)];
-        List<string> tools = [.. ToolChanges(before, after)];
-        return diff with { Changes = [.. diff.Changes.Select(c => c with { Causes = CausesOf(c, changed, inputs, tools) })] };
+        IReadOnlyList<ChangeCause> causes = Between(before, after);
+        return diff with { Changes = [.. diff.Changes.Select(c => c with { Causes = CausesOf(c, causes) })] };
     }
 
-    private static List<string> CausesOf(EventChange change, List<(string Key, string Text)> recipe, List<string> inputs, List<string> tools)
+    /// <summary>Everything that went into two builds and differs: recipe values, then inputs, then tools.</summary>
+    public static IReadOnlyList<ChangeCause> Between(Manifest before, Manifest after) =>
+        [.. RecipeChanges(before, after), .. InputChanges(before, after), .. ToolChanges(before, after)];
+
+    private static IReadOnlyList<string> CausesOf(EventChange change, IReadOnlyList<ChangeCause> causes)
     {
         string[] keys = KeysOf(change);
-        List<string> causes = [.. recipe.Where(r => keys.Any(k => r.Key == k || r.Key.StartsWith(k + ".", StringComparison.Ordinal) || r.Key.StartsWith(k + "[", StringComparison.Ordinal))).Select(r => r.Text)];
-        if (keys.Contains("base"))
-            causes.AddRange([.. inputs, .. tools]);
-        return causes;
+        return [.. causes.Where(c => c.Kind == ChangeCause.Recipe ? c.IsWithin(keys) : keys.Contains("base")).Select(c => c.Text)];
     }
 
     /// <summary>Keys of the recipe that can reach what changed.</summary>
@@ -41,7 +40,7 @@ public static class ChangeCauses
         };
     }
 
-    private static IEnumerable<(string Key, string Text)> RecipeChanges(Manifest before, Manifest after)
+    private static IEnumerable<ChangeCause> RecipeChanges(Manifest before, Manifest after)
     {
         Dictionary<string, ManifestRecipeValue> old = before.Run.Recipe.ToDictionary(v => v.Key, StringComparer.Ordinal);
         Dictionary<string, ManifestRecipeValue> fresh = after.Run.Recipe.ToDictionary(v => v.Key, StringComparer.Ordinal);
@@ -50,22 +49,22 @@ public static class ChangeCauses
             ManifestRecipeValue? left = old.GetValueOrDefault(key);
             ManifestRecipeValue? right = fresh.GetValueOrDefault(key);
             if (left?.Value != right?.Value)
-                yield return (key, $"{(right ?? left)!.Place}: {key} was {left?.Value ?? "not there"}, is {right?.Value ?? "not there"}");
+                yield return new ChangeCause(ChangeCause.Recipe, key, $"{(right ?? left)!.Place}: {key} was {left?.Value ?? "not there"}, is {right?.Value ?? "not there"}");
         }
     }
 
-    private static IEnumerable<string> InputChanges(Manifest before, Manifest after)
+    private static IEnumerable<ChangeCause> InputChanges(Manifest before, Manifest after)
     {
         ILookup<string, string> old = before.Content.Inputs.ToLookup(i => i.Name, i => i.Sha256.Hex);
         ILookup<string, string> fresh = after.Content.Inputs.ToLookup(i => i.Name, i => i.Sha256.Hex);
         return old.Select(g => g.Key).Union(fresh.Select(g => g.Key))
             .Where(n => !n.StartsWith("recipe ", StringComparison.Ordinal) && !old[n].Order(StringComparer.Ordinal).SequenceEqual(fresh[n].Order(StringComparer.Ordinal)))
-            .Select(n => $"the content of '{n}' changed");
+            .Select(n => new ChangeCause(ChangeCause.Input, n, $"the content of '{n}' changed"));
     }
 
-    private static IEnumerable<string> ToolChanges(Manifest before, Manifest after) =>
+    private static IEnumerable<ChangeCause> ToolChanges(Manifest before, Manifest after) =>
         before.Content.Tools.Keys.Union(after.Content.Tools.Keys).Order(StringComparer.Ordinal)
             .Select(t => (Tool: t, Old: before.Content.Tools.GetValueOrDefault(t, "absent"), New: after.Content.Tools.GetValueOrDefault(t, "absent")))
             .Where(t => t.Old != t.New)
-            .Select(t => $"{t.Tool} was {t.Old}, is {t.New}");
+            .Select(t => new ChangeCause(ChangeCause.Tool, t.Tool, $"{t.Tool} was {t.Old}, is {t.New}"));
 }

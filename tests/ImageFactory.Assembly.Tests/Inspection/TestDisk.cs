@@ -22,12 +22,18 @@ internal sealed class TestDisk(TemporaryFolder folder)
 
     public string Arguments { get; init; } = "systemd.volatile=overlay";
 
+    /// <summary>What is put into the root beside the usual.</summary>
+    public Action<FileTree>? Change { get; init; }
+
+    /// <summary>The root file system instead of the one that is made.</summary>
+    public byte[]? Root { get; init; }
+
     public string SystemName { get; init; } = "Test OS";
 
     public async Task<string> MakeAsync()
     {
         Assert.SkipUnless(File.Exists(Stub), "systemd's EFI stub is not installed");
-        string erofs = MakeRoot();
+        string erofs = Root is null ? MakeRoot() : folder.Write("root.erofs", Root);
         Sha256 rootHash;
         await using (FileStream hashes = File.Create(folder["hash.img"]))
         {
@@ -64,6 +70,7 @@ internal sealed class TestDisk(TemporaryFolder folder)
         tree.Put("/usr/bin/su", TreeEntry.Text("ELF", (4 << 9) | UnixMode.Executable));
         tree.Put("/usr/bin/su2", TreeEntry.Link("su"));
         Assert.Empty(SystemTree.Apply(tree, new SystemSettings(), new RecipeOrigins(new Dictionary<string, string>())));
+        Change?.Invoke(tree);
         using (FileStream tar = File.Create(folder["root.tar"]))
             TarTreeWriter.Write(tree, tar, Epoch, TestContext.Current.CancellationToken);
         (int exitCode, string output, string errors) = Tool.Run(Tool.Need("mkfs.erofs"), "--tar=f", $"-T{Epoch}", "--all-time", "-U00000000-0000-4000-8000-000000000001", folder["root.erofs"], folder["root.tar"]);

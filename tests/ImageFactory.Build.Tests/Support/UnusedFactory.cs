@@ -1,4 +1,5 @@
 using ImageFactory.Build.Composition;
+using ImageFactory.Build.Composition.Diff;
 using ImageFactory.SecureExecution.HostKeys;
 
 namespace ImageFactory.Build.Tests.Support;
@@ -57,6 +58,8 @@ internal sealed class UnusedFactory : IFactory
     public Task<Answer> InspectAsync(string image, bool lint, CancellationToken cancellation) => throw Reached();
 
     public Task<Answer> MeasureAsync(string image, MeasureQuestion question, CancellationToken cancellation) => throw Reached();
+
+    public Task<Answer> DiffAsync(DiffQuestion question, CancellationToken cancellation) => throw Reached();
 
     public Task<Answer> MeasureDiffAsync(string before, string after, CancellationToken cancellation) => throw Reached();
 

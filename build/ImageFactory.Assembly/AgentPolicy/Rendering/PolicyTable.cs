@@ -97,7 +97,7 @@ public static class PolicyTable
 
     private static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
 
-    internal static string WordOf(PolicyVerdict verdict) => verdict switch
+    public static string WordOf(PolicyVerdict verdict) => verdict switch
     {
         PolicyVerdict.Allowed => "allowed",
         PolicyVerdict.Denied => "denied",
