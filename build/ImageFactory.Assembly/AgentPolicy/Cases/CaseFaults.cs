@@ -41,7 +41,7 @@ internal static class CaseFaults
         new("IFG421", ExitCode.Unavailable, "no program that evaluates Rego is on PATH")
         {
             Detail = looked.Count == 0 ? null : string.Join('\n', looked),
-            Hint = "install cosign 3 (Debian: package cosign of forky or sid), or put opa (openpolicyagent.org) or regorus (cargo install regorus --example regorus) on PATH",
+            Hint = "install cosign 3 (Debian: package cosign of sid), or put opa or regorus on PATH",
         };
 
     public static Fault Refused(string policy, string engine, string said) =>
