@@ -25,7 +25,7 @@ mkdir -p "$out" "$work/$name"
 dotnet publish build/ImageFactory.Build/ImageFactory.Build.csproj -nologo -v:q -c Release -r linux-x64 --self-contained \
     -p:ArtifactsPath="$work/build" -p:PublishSingleFile=true -p:SelfContained=true -p:DebugType=none -nodeReuse:false -o "$work/host"
 install -m 0755 "$work/host/ImageFactory.Build" "$work/$name/image-factory"
-cp -R recipes bootc LICENSE README.md CHANGELOG.md "$work/$name/"
+cp -R recipes bootc docs LICENSE README.md CHANGELOG.md "$work/$name/"
 find "$work/$name" -type d -exec chmod 0755 {} +
 find "$work/$name" -type f ! -perm -100 -exec chmod 0644 {} +
 

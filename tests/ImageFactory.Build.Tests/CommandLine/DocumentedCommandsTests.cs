@@ -41,6 +41,17 @@ public sealed partial class DocumentedCommandsTests
     }
 
     [Fact]
+    public void Links_between_documents_lead_somewhere()
+    {
+        IEnumerable<string> broken = Files().Where(f => f.EndsWith(".md", StringComparison.Ordinal)).SelectMany(f => Link().Matches(File.ReadAllText(f))
+            .Select(m => m.Groups["to"].Value.Split('#')[0])
+            .Where(to => to.Length > 0 && !to.Contains("://", StringComparison.Ordinal) && !Path.Exists(Path.Combine(Path.GetDirectoryName(f)!, to)))
+            .Select(to => $"{Path.GetRelativePath(Approved.Root, f)}: {to}"));
+
+        Assert.Empty(broken);
+    }
+
+    [Fact]
     public void A_step_of_the_Tekton_pipeline_stops_at_the_first_command_that_fails()
     {
         JsonObject task = Manifests.Parse(File.ReadAllText(Path.Combine(Approved.Root, "release/tekton/pipeline.yaml")))[0];
@@ -51,7 +62,7 @@ public sealed partial class DocumentedCommandsTests
     private static IEnumerable<string> Files() =>
     [
         .. Directory.EnumerateFiles(Approved.Root, "*.md"),
-        .. ((string[])["build", "recipes", "release", ".github", "bootc"]).SelectMany(f => Directory.EnumerateFiles(Path.Combine(Approved.Root, f), "*", SearchOption.AllDirectories))
+        .. ((string[])["bootc", "build", "docs", ".github", "recipes", "release"]).SelectMany(f => Directory.EnumerateFiles(Path.Combine(Approved.Root, f), "*", SearchOption.AllDirectories))
             .Where(f => Path.GetExtension(f) is ".md" or ".yml" or ".yaml"),
     ];
 
@@ -64,6 +75,9 @@ public sealed partial class DocumentedCommandsTests
 
     [GeneratedRegex(@"(?:^\s*(?:run: )?|`)\./build\.sh(?<words>[^\n`|;&<>]*)", RegexOptions.Multiline)]
     private static partial Regex CommandLine();
+
+    [GeneratedRegex(@"\]\((?<to>[^)\s]+)\)")]
+    private static partial Regex Link();
 
     [GeneratedRegex(@"\s#.*$")]
     private static partial Regex Comment();
