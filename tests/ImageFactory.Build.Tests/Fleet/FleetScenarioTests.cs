@@ -126,10 +126,10 @@ public sealed class FleetScenarioTests
     public async Task A_signal_in_the_middle_is_told_and_undone()
     {
         await using FleetBench fleet = await FleetBench.StartAsync();
-        fleet.Cloud.Aws.Lag = 1000;
+        fleet.Aws.Lag = 1000;
 
         Task<ExitCode> run = fleet.BuildAsync(0);
-        while (!fleet.Cloud.Aws.Log.Any(l => l.Contains(" PUT /snapshots/", StringComparison.Ordinal)) && !run.IsCompleted)
+        while (!fleet.Aws.Log.Any(l => l.Contains(" PUT /snapshots/", StringComparison.Ordinal)) && !run.IsCompleted)
             await Task.Delay(1, TestContext.Current.CancellationToken);
         string? meanwhile = (string?)fleet.ResultOf("to-aws")!["state"];
         fleet.Running?.Request(ExitCode.Terminated, _ => { }, _ => { });

@@ -1,52 +1,25 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
-using ImageFactory.Build.Hosting;
-using ImageFactory.Build.Terminal;
-using ImageFactory.Build.Tests.Support;
 using ImageFactory.Model;
-using ImageFactory.Publishing.Tests.Support;
 using ImageFactory.Testing.Cluster;
 using ImageFactory.Testing.Registry;
 
 namespace ImageFactory.Build.Tests.Job;
 
 /// <summary>A Job in its pod: a cluster, a cloud, a finished disk to publish, and what the run leaves.</summary>
-internal sealed class JobBench : IAsyncDisposable
+internal sealed class JobBench : ClusterBench
 {
-    public const string Space = "openshift-sandboxed-containers-operator";
+    public const string Space = Manifests.Space;
     public const string PeerPods = "peer-pods-cm";
 
-    private const string User = "builder";
-
-    private readonly TestAuthority authority;
-    private readonly TemporaryFolder folder = new();
-
     private JobBench(IJobCloud cloud, FakeApiServer cluster, TestAuthority authority)
+        : base(cluster, cloud, authority)
     {
-        Cloud = cloud;
-        Cluster = cluster;
-        this.authority = authority;
+        Variables["UPDATE_PEERPODS_CM"] = "yes";
+        Variables["JOB_NAME"] = "osc-podvm-image-creation";
     }
-
-    public IJobCloud Cloud { get; }
-
-    public FakeApiServer Cluster { get; }
-
-    /// <summary>Beside those of the cloud.</summary>
-    public Dictionary<string, string> Variables { get; } = new() { ["UPDATE_PEERPODS_CM"] = "yes" };
 
     /// <summary>One with a finished disk beside it, until a test takes another.</summary>
     public string Recipe { get; set; } = "job.yaml";
-
-    public string Output { get; private set; } = "";
-
-    public string Errors { get; private set; } = "";
-
-    /// <summary>As <c>kubectl describe pod</c> shows it.</summary>
-    public string Termination => File.ReadAllText(Path.Combine(folder.Path, "termination"));
-
-    /// <summary>The run that is under way, for a signal to it.</summary>
-    public Shutdown? Running { get; private set; }
 
     public static async Task<JobBench> StartAsync(string provider)
     {
@@ -59,12 +32,10 @@ internal sealed class JobBench : IAsyncDisposable
         };
         TestAuthority authority = new();
         JobBench bench = new(cloud, await FakeApiServer.StartAsync(authority.Server), authority);
-        bench.Cluster.Tokens["token"] = User;
-        bench.Cluster.Allow(User, Space, "get /configmaps", "patch /configmaps", "create /configmaps", "create events.k8s.io/events", "create /events");
+        bench.Admit("builder", "get /configmaps", "patch /configmaps", "create /configmaps", "create events.k8s.io/events", "create /events");
         bench.Cluster.SetConfigMap(Space, PeerPods, new Dictionary<string, string> { [cloud.ImageKey] = "", ["PROXY_TIMEOUT"] = "15m" });
         bench.Cluster.SetConfigMap(Space, "kube-root-ca.crt", new Dictionary<string, string> { ["ca.crt"] = "x" });
-        bench.Cluster.WriteKubeconfig(bench.folder.Path, authority.Root, Space);
-        bench.folder.File("job.yaml", "name: podvm-image\nbase: { kind: qcow2, path: one.raw, asIs: true }\ndisk: { format: raw }\n");
+        bench.Place.File("job.yaml", "name: podvm-image\nbase: { kind: qcow2, path: one.raw, asIs: true }\ndisk: { format: raw }\n");
         bench.Disk("one.raw", 1);
         return bench;
     }
@@ -74,15 +45,15 @@ internal sealed class JobBench : IAsyncDisposable
     {
         byte[] content = new byte[3 << 20];
         new Random(seed).NextBytes(content.AsSpan(1 << 20, 1 << 20));
-        File.WriteAllBytes(Path.Combine(folder.Path, name), content);
+        File.WriteAllBytes(Path.Combine(Folder, name), content);
     }
 
     /// <summary>A registry whose authority the Job's settings of containers know.</summary>
     public async Task<FakeRegistry> RegistryAsync()
     {
-        FakeRegistry registry = await FakeRegistry.StartAsync(authority.Server);
-        folder.File($"config/containers/certs.d/{registry.Host}/ca.crt", authority.Root.ExportCertificatePem());
-        Variables["XDG_CONFIG_HOME"] = Path.Combine(folder.Path, "config");
+        FakeRegistry registry = await FakeRegistry.StartAsync(Authority.Server);
+        Place.File($"config/containers/certs.d/{registry.Host}/ca.crt", Authority.Root.ExportCertificatePem());
+        Variables["XDG_CONFIG_HOME"] = Path.Combine(Folder, "config");
         return registry;
     }
 
@@ -92,7 +63,7 @@ internal sealed class JobBench : IAsyncDisposable
         using MemoryStream layer = new();
         using (System.IO.Compression.GZipStream gzip = new(layer, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
         using (System.Formats.Tar.TarWriter tar = new(gzip))
-            tar.WriteEntry(Path.Combine(folder.Path, disk), "image/podvm.qcow2");
+            tar.WriteEntry(Path.Combine(Folder, disk), "image/podvm.qcow2");
         return layer.ToArray();
     }
 
@@ -100,31 +71,11 @@ internal sealed class JobBench : IAsyncDisposable
     public async Task MeasurableDiskAsync(string name, string commandLine = "quiet")
     {
         using ImageFactory.Measurement.Tests.Support.ScratchFolder scratch = new();
-        File.Copy(await new ImageFactory.Measurement.Tests.Support.TestDisk { CommandLine = commandLine }.WriteAsync(scratch), Path.Combine(folder.Path, name));
+        File.Copy(await new ImageFactory.Measurement.Tests.Support.TestDisk { CommandLine = commandLine }.WriteAsync(scratch), Path.Combine(Folder, name));
     }
 
-    public async Task<ExitCode> RunAsync(params string[] words)
-    {
-        Dictionary<string, string> environment = new(Cloud.Variables)
-        {
-            ["KUBECONFIG"] = Path.Combine(folder.Path, "kubeconfig"),
-            ["TERMINATION_MESSAGE_PATH"] = Path.Combine(folder.Path, "termination"),
-            ["JOB_NAME"] = "osc-podvm-image-creation",
-            ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin",
-            ["HOME"] = folder.Path,
-        };
-        foreach ((string name, string value) in Variables)
-            environment[name] = value;
-        using StringWriter output = new(CultureInfo.InvariantCulture);
-        using StringWriter errors = new(CultureInfo.InvariantCulture);
-        using Shutdown shutdown = new();
-        Running = shutdown;
-        HostEnvironment host = new() { Variables = environment, CurrentFolder = folder.Path, Root = Approved.Root, Processors = 2, Transport = Cloud.Transport };
-        ExitCode code = await new FactoryHost(host, new HostConsole(output, errors), new FastTime(), shutdown).RunAsync(
-            ["job", .. words, "--recipe", Recipe, "--store", Path.Combine(folder.Path, "store"), .. words[0] == "create" ? new[] { "--output", Path.Combine(folder.Path, "out") } : []]);
-        (Output, Errors, Running) = (output.ToString(), errors.ToString(), null);
-        return code;
-    }
+    public Task<ExitCode> RunAsync(params string[] words) => RunHostAsync(
+        ["job", .. words, "--recipe", Recipe, "--store", Path.Combine(Folder, "store"), .. words[0] == "create" ? new[] { "--output", Path.Combine(Folder, "out") } : []]);
 
     /// <summary>Creates, and expects that to succeed.</summary>
     /// <returns>The id that the cluster was told.</returns>
@@ -150,12 +101,4 @@ internal sealed class JobBench : IAsyncDisposable
     public JsonObject LastEvent => Cluster.Events.Last().Event;
 
     public IReadOnlyList<string> PatchesSince(int count) => [.. Cluster.Requests.Skip(count).Where(r => r.StartsWith("PATCH", StringComparison.Ordinal))];
-
-    public async ValueTask DisposeAsync()
-    {
-        await Cluster.DisposeAsync();
-        await Cloud.DisposeAsync();
-        authority.Dispose();
-        folder.Dispose();
-    }
 }
