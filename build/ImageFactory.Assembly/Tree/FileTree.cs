@@ -16,6 +16,9 @@ internal sealed class FileTree
     /// <summary>Files that are read as text (units, passwd) are small; more is a mistake or an attack.</summary>
     public const int MaxText = 1 << 20;
 
+    /// <summary>Bytes of a file of a package database: that of a desktop with thousands of packages has some MiB.</summary>
+    public const int MaxDatabase = 64 << 20;
+
     private readonly TreeNode root = new("", null, new Inode(TreeEntry.Directory() with { Implied = true }));
 
     /// <summary>How many names there are, without the root.</summary>
@@ -41,12 +44,13 @@ internal sealed class FileTree
         Seek(folder, followLast: true).Found is { } node ? [.. node.SortedChildren().Select(c => c.Name)] : [];
 
     /// <summary>The text of a file, or null when there is no such file.</summary>
-    public string? ReadText(string path)
+    /// <param name="most">Bytes; a longer one is refused.</param>
+    public string? ReadText(string path, int most = MaxText)
     {
         if (Find(path) is not { Type: TreeEntryType.File } entry)
             return null;
-        if (entry.Content.Length > MaxText)
-            throw new FactoryException(TreeFaults.TooLargeToRead(path, entry.Content.Length, MaxText));
+        if (entry.Content.Length > most)
+            throw new FactoryException(TreeFaults.TooLargeToRead(path, entry.Content.Length, most));
         using StreamReader reader = new(entry.Content.Open(), Encoding.UTF8);
         return reader.ReadToEnd();
     }

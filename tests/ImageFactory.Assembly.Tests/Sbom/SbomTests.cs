@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using ImageFactory.Assembly.Disk;
 using ImageFactory.Assembly.Sbom;
 using ImageFactory.Assembly.Tests.Tree;
 using ImageFactory.Assembly.Tree;
@@ -44,6 +45,17 @@ public sealed partial class SbomTests
         // purl specification: '+' is encoded, ':' may stand in a version, qualifiers by name.
         Assert.Equal("pkg:deb/debian/libstdc%2B%2B6@14.2.0-19%2Bb1?arch=amd64&distro=debian-13", packages[1].Url);
         Assert.Equal("pkg:deb/debian/libstdc--6@1:2.0?arch=amd64&distro=debian-13", packages[2].Url);
+    }
+
+    [Fact]
+    public void A_system_with_thousands_of_packages_is_read()
+    {
+        FileTree tree = new();
+        tree.Put("/var/lib/dpkg/status", TreeEntry.Text(string.Join('\n', Enumerable.Range(0, 3000).Select(i =>
+            $"Package: p{i:0000}\nStatus: install ok installed\nArchitecture: amd64\nVersion: {i}\nDescription: {new string('x', 1000)}\n"))));
+
+        Assert.Equal(3000, DpkgPackages.Read(tree, Debian).Count);
+        Assert.Equal(3000, RootTreeFacts.Of(tree).Packages);
     }
 
     [Theory]
