@@ -33,7 +33,7 @@ internal static class YamlFile
         {
             // Of a link, FileInfo would give the length of the link itself; files of a mounted ConfigMap are links.
             FileInfo file = new(path);
-            if (file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
+            if (file.LinkTarget is not null && file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
                 file = target;
             if (Directory.Exists(path))
                 throw new FactoryException(YamlFaults.IsFolder(source.Name));
