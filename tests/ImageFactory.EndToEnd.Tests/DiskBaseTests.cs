@@ -9,7 +9,7 @@ namespace ImageFactory.EndToEnd.Tests;
 /// Bases that are disks: one disk as distributions publish theirs, from a file and out of a container image; made into the measured disk, and kept as it is.
 /// </summary>
 [Trait("needs", "mmdebstrap, package mirror, libguestfs")]
-[Collection(nameof(FirstBuild))]
+[Collection(nameof(DiskBaseTests))]
 public sealed class DiskBaseTests : IClassFixture<DiskBaseTests.Disk>
 {
     private static readonly string[] FromRootOn = ["assemble-root", "disk", "measure", "root-image", "sbom", "uki", "verity"];

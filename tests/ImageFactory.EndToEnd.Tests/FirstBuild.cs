@@ -24,3 +24,7 @@ public sealed class FirstBuild : IAsyncLifetime
 
 [CollectionDefinition(nameof(FirstBuild))]
 public sealed class FirstBuildUsers : ICollectionFixture<FirstBuild>;
+
+/// <summary>With a first build of its own: its conversions and boots take as long as all the others, and go beside them.</summary>
+[CollectionDefinition(nameof(DiskBaseTests))]
+public sealed class DiskBaseUsers : ICollectionFixture<FirstBuild>;
