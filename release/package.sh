@@ -21,9 +21,9 @@ name=image-factory-$version-linux-x64
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$out" "$work/$name"
-# In a folder of its own: what is restored for one runtime must not lie where builds of the sources look.
+# In a folder of its own: what is restored for one runtime must not lie where builds of the sources look. Analysers had their say when the tests were built.
 dotnet publish build/ImageFactory.Build/ImageFactory.Build.csproj -nologo -v:q -c Release -r linux-x64 --self-contained \
-    -p:ArtifactsPath="$work/build" -p:PublishSingleFile=true -p:SelfContained=true -p:DebugType=none -nodeReuse:false -o "$work/host"
+    -p:ArtifactsPath="$root/artifacts/.build/self-contained" -p:RunAnalyzers=false -p:PublishSingleFile=true -p:SelfContained=true -p:DebugType=none -nodeReuse:false -o "$work/host"
 install -m 0755 "$work/host/ImageFactory.Build" "$work/$name/image-factory"
 cp -R recipes bootc docs LICENSE README.md CHANGELOG.md "$work/$name/"
 find "$work/$name" -type d -exec chmod 0755 {} +
