@@ -22,7 +22,7 @@ internal static class RootTreeFacts
         TreeItem[] files = [.. tree.Walk().Where(i => i.Entry.Type == TreeEntryType.File)];
         return new RootFacts(
             release.GetValueOrDefault("PRETTY_NAME") ?? release.GetValueOrDefault("ID") ?? "unknown",
-            tree.ReadText("/var/lib/dpkg/status", FileTree.MaxDatabase) is { } status ? DebianControl.Stanzas(status).Count() : RpmDatabase.IsIn(tree) ? RpmPackages.Count(tree) ?? 0 : 0,
+            tree.ReadDatabase("/var/lib/dpkg/status") is { } status ? DebianControl.Stanzas(status).Count() : RpmDatabase.IsIn(tree) ? RpmPackages.Count(tree) ?? 0 : 0,
             files.Length,
             files.Where(f => f.FirstName is null).Sum(f => f.Entry.Content.Length),
             [.. binaries[true]],

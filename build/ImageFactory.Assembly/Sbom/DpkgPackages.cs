@@ -25,7 +25,7 @@ internal static partial class DpkgPackages
         OwnedPaths owned = new(tree);
         foreach (string list in tree.List($"{Folder}/info").Where(f => f.EndsWith(".list", StringComparison.Ordinal)))
         {
-            foreach (string path in (tree.ReadText($"{Folder}/info/{list}", FileTree.MaxDatabase) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            foreach (string path in (tree.ReadDatabase($"{Folder}/info/{list}") ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries))
                 owned.Add(path, list[..^5].Split(':')[0]);
         }
 
@@ -34,10 +34,10 @@ internal static partial class DpkgPackages
 
     private static IEnumerable<string> Texts(FileTree tree)
     {
-        if (tree.ReadText($"{Folder}/status", FileTree.MaxDatabase) is { } status)
+        if (tree.ReadDatabase($"{Folder}/status") is { } status)
             yield return status;
         foreach (string file in tree.List($"{Folder}/status.d").Where(f => !f.EndsWith(".md5sums", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
-            yield return tree.ReadText($"{Folder}/status.d/{file}", FileTree.MaxDatabase) ?? "";
+            yield return tree.ReadDatabase($"{Folder}/status.d/{file}") ?? "";
     }
 
     private static SbomPackage PackageOf(FileTree tree, IReadOnlyDictionary<string, string> stanza, OperatingSystemFacts system)

@@ -17,7 +17,7 @@ internal sealed class FileTree
     public const int MaxText = 1 << 20;
 
     /// <summary>Bytes of a file of a package database: that of a desktop with thousands of packages has some MiB.</summary>
-    public const int MaxDatabase = 64 << 20;
+    private const int MaxDatabase = 64 << 20;
 
     private readonly TreeNode root = new("", null, new Inode(TreeEntry.Directory() with { Implied = true }));
 
@@ -44,8 +44,12 @@ internal sealed class FileTree
         Seek(folder, followLast: true).Found is { } node ? [.. node.SortedChildren().Select(c => c.Name)] : [];
 
     /// <summary>The text of a file, or null when there is no such file.</summary>
-    /// <param name="most">Bytes; a longer one is refused.</param>
-    public string? ReadText(string path, int most = MaxText)
+    public string? ReadText(string path) => ReadText(path, MaxText);
+
+    /// <summary>The same of a file of a package database.</summary>
+    public string? ReadDatabase(string path) => ReadText(path, MaxDatabase);
+
+    private string? ReadText(string path, int most)
     {
         if (Find(path) is not { Type: TreeEntryType.File } entry)
             return null;

@@ -18,7 +18,7 @@ internal static class DpkgDatabase
         HashSet<string> gone = [.. packages];
         List<string> kept = [];
         StringBuilder status = new();
-        foreach (string stanza in (tree.ReadText(Status, FileTree.MaxDatabase) ?? "").Split("\n\n", StringSplitOptions.RemoveEmptyEntries))
+        foreach (string stanza in (tree.ReadDatabase(Status) ?? "").Split("\n\n", StringSplitOptions.RemoveEmptyEntries))
         {
             IReadOnlyDictionary<string, string> fields = DebianControl.Stanzas(stanza).First();
             if (gone.Contains(fields["Package"]))
@@ -60,6 +60,6 @@ internal static class DpkgDatabase
 
     private static IEnumerable<string> Files(FileTree tree, IEnumerable<string> records) =>
         records.Where(r => r.EndsWith(".list", StringComparison.Ordinal))
-            .SelectMany(r => (tree.ReadText($"{Info}/{r}", FileTree.MaxDatabase) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            .SelectMany(r => (tree.ReadDatabase($"{Info}/{r}") ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries))
             .Where(f => f != "/.");
 }

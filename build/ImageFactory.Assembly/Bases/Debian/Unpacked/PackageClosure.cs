@@ -9,7 +9,7 @@ internal static class PackageClosure
     public static IReadOnlyList<string> Of(FileTree tree, IEnumerable<string> names)
     {
         Dictionary<string, IReadOnlyDictionary<string, string>> installed = new(StringComparer.Ordinal);
-        foreach (IReadOnlyDictionary<string, string> stanza in DebianControl.Stanzas(tree.ReadText("/var/lib/dpkg/status", FileTree.MaxDatabase) ?? ""))
+        foreach (IReadOnlyDictionary<string, string> stanza in DebianControl.Stanzas(tree.ReadDatabase("/var/lib/dpkg/status") ?? ""))
             installed[stanza["Package"]] = stanza;
         ILookup<string, string> providers = installed.Values
             .SelectMany(s => Names(s.GetValueOrDefault("Provides", "")).SelectMany(p => p).Select(p => (Provided: p, By: s["Package"])))
