@@ -102,16 +102,11 @@ public sealed class RecipeLockTests : IDisposable
     [Fact]
     public void Damaged_locks_are_read_or_refused()
     {
-        Random random = new(1121);
-        string good = Lock.ToJson();
-        for (int i = 0; i < 20_000; i++)
+        foreach (string text in DamagedText.From(Lock.ToJson(), seed: 1121))
         {
-            char[] text = good.ToCharArray();
-            for (int change = random.Next(1, 6); change > 0; change--)
-                text[random.Next(text.Length)] = (char)random.Next(1, 0x80);
             try
             {
-                RecipeLock read = RecipeLock.Parse(new string(text), Where);
+                RecipeLock read = RecipeLock.Parse(text, Where);
                 Assert.All(read.Inputs, input => Assert.Contains(':', input.Digest));
             }
             catch (FactoryException e)
