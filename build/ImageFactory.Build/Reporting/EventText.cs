@@ -46,6 +46,29 @@ internal static class EventText
         ? ByteSize.Format(amount)
         : string.Create(CultureInfo.InvariantCulture, $"{amount} {unit}");
 
+    /// <summary><c>101.8 MiB/s</c>, <c>12.5 packages/s</c>; with <paramref name="unit"/> null <c>12.5/s</c>.</summary>
+    public static string Rate(double perSecond, string? unit) => unit is "bytes" or "B"
+        ? $"{ByteSize.Format((long)perSecond)}/s"
+        : string.Create(CultureInfo.InvariantCulture, $"{perSecond:0.0}{(unit is null ? "" : " " + unit)}/s");
+
+    /// <summary>As coarse as an estimate is: <c>35 s left</c>, from a minute on <c>12 min left</c>.</summary>
+    public static string Left(TimeSpan time) => time <= TimeSpan.FromMinutes(1)
+        ? string.Create(CultureInfo.InvariantCulture, $"{5 * Math.Max(1, (int)Math.Ceiling(time.TotalSeconds / 5))} s left")
+        : string.Create(CultureInfo.InvariantCulture, $"{(int)Math.Ceiling(time.TotalMinutes)} min left");
+
+    /// <summary>How far a stage is, how fast it goes and how long it still takes, as far as these are known.</summary>
+    public static string Progress(Pace pace)
+    {
+        if (pace.Last is not { } last)
+            return "";
+        List<string> parts = [Progress(last)];
+        if (pace.Rate() is { } rate)
+            parts.Add(Rate(rate, last.Unit));
+        if (pace.Left() is { } left)
+            parts.Add(Left(left));
+        return string.Join(", ", parts);
+    }
+
     private static string Progress(StageProgressed p)
     {
         if (p.Total <= 0)
