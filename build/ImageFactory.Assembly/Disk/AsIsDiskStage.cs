@@ -27,13 +27,13 @@ internal sealed class AsIsDiskStage(StageFile disk, DiskSettings settings) : ISt
     public async Task RunAsync(StageScope scope, CancellationToken cancellation)
     {
         string image = scope.OutputFile(DiskStage.ImageFile(settings));
-        if (await ConvertAsync(disk.In(scope), image, cancellation).ConfigureAwait(false))
+        if (await ConvertAsync(disk.In(scope), image, scope.Log, cancellation).ConfigureAwait(false))
             scope.Log.Info($"the image has another format than {settings.Format.ToString().ToLowerInvariant()} and becomes one, its disk bit by bit the same");
         await File.WriteAllTextAsync(scope.OutputFile(DiskStage.FactsFile), CanonicalJson.Write(KeptDiskStage.Facts(image, settings.Format)), cancellation).ConfigureAwait(false);
     }
 
     /// <returns>Whether the format had to be changed.</returns>
-    private async Task<bool> ConvertAsync(string source, string image, CancellationToken cancellation)
+    private async Task<bool> ConvertAsync(string source, string image, IStageLog log, CancellationToken cancellation)
     {
         using IExtentSource content = DiskImage.Open(source);
         DiskFormat? found = content switch
@@ -50,7 +50,8 @@ internal sealed class AsIsDiskStage(StageFile disk, DiskSettings settings) : ISt
 
         // A raw disk is copied without its holes, which is the same file.
         await using FileStream target = File.Create(image);
-        await SparseCopy.CopyAsync(settings.Format == DiskFormat.Qcow2 ? new Qcow2View(content) : content, target, 0, cancellation).ConfigureAwait(false);
+        IExtentSource wanted = settings.Format == DiskFormat.Qcow2 ? new Qcow2View(content) : content;
+        await SparseCopy.CopyAsync(wanted, target, 0, done => log.Progress(done, wanted.Length, "bytes"), cancellation).ConfigureAwait(false);
         return found != settings.Format;
     }
 }

@@ -53,12 +53,12 @@ internal sealed class DiskStage(DiskSettings disk, Architecture architecture, Di
             foreach ((GptPartition partition, (_, string content)) in table.Partitions.Zip(parts))
             {
                 using RawFileSource source = RawFileSource.Open(content);
-                await SparseCopy.CopyAsync(source, file, partition.Offset, cancellation).ConfigureAwait(false);
+                await SparseCopy.CopyAsync(source, file, partition.Offset, done => scope.Log.Progress(partition.Offset + done, table.DiskSize, "bytes"), cancellation).ConfigureAwait(false);
             }
         }
 
         if (disk.Format == DiskFormat.Qcow2)
-            await scope.Programs.RunAsync(QcowConversion.Call(tools, disk.Compression, raw, image), cancellation).ConfigureAwait(false);
+            await scope.Programs.RunAsync(new QcowConversion(tools, scope.Log, table.DiskSize).FromRaw(disk.Compression, raw, image), cancellation).ConfigureAwait(false);
 
         DiskFacts facts = new(
             disk.Format == DiskFormat.Raw ? "raw" : "qcow2",

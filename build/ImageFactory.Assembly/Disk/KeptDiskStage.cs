@@ -8,7 +8,6 @@ using ImageFactory.Model;
 using ImageFactory.Model.Manifests;
 using ImageFactory.Model.Recipes;
 using ImageFactory.Pipeline;
-using ImageFactory.Pipeline.Programs;
 using ImageFactory.Pipeline.Tools;
 
 namespace ImageFactory.Assembly.Disk;
@@ -44,13 +43,17 @@ internal sealed class KeptDiskStage(DiskSettings settings, Architecture architec
             await WriteAsync(scope, overlay, delta, cancellation).ConfigureAwait(false);
 
         string image = scope.OutputFile(DiskStage.ImageFile(settings));
-        ProgramCall convert = settings.Format == DiskFormat.Raw
-            ? tools.Call("qemu-img", ["convert", "-f", "qcow2", "-O", "raw", overlay, image])
-            : QcowConversion.Call(tools, settings.Compression, overlay, image, "qcow2");
-        await scope.Programs.RunAsync(convert, cancellation).ConfigureAwait(false);
+        QcowConversion conversion = new(tools, scope.Log, LengthOf(source));
+        await scope.Programs.RunAsync(conversion.FromQcow2(settings.Format, settings.Compression, overlay, image), cancellation).ConfigureAwait(false);
         await File.WriteAllTextAsync(scope.OutputFile(DiskStage.FactsFile), CanonicalJson.Write(Facts(image, settings.Format)), cancellation).ConfigureAwait(false);
 
         FileTree Read(string tar) => TarTreeReader.Read(tar, "the system's root file system", TarReadRules.Base, cancellation).Tree;
+    }
+
+    internal static long LengthOf(string image)
+    {
+        using IExtentSource disk = DiskImage.Open(image);
+        return disk.Length;
     }
 
     private async Task WriteAsync(StageScope scope, string overlay, TreeDelta delta, CancellationToken cancellation)

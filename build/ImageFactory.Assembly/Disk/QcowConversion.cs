@@ -1,15 +1,25 @@
 using ImageFactory.Model.Recipes;
+using ImageFactory.Pipeline;
 using ImageFactory.Pipeline.Programs;
 using ImageFactory.Pipeline.Tools;
 
 namespace ImageFactory.Assembly.Disk;
 
-/// <summary>From a raw file, or another qcow2 image, to a compressed qcow2 by qemu-img; zstd packs five times faster than zlib and a little better.</summary>
-internal static class QcowConversion
+/// <summary>
+/// To and from qcow2 by qemu-img; zstd packs five times faster than zlib and a little better. How far it is becomes the stage's progress.
+/// </summary>
+/// <param name="length">Of the disk as a machine sees it, in bytes.</param>
+internal sealed class QcowConversion(Toolbox tools, IStageLog log, long length)
 {
-    public static ProgramCall Call(Toolbox tools, ClusterCompression compression, string source, string qcow2, string format = "raw")
+    public ProgramCall FromRaw(ClusterCompression compression, string source, string qcow2) => ToQcow2("raw", compression, source, qcow2);
+
+    /// <summary>To the format that the image file is to have.</summary>
+    public ProgramCall FromQcow2(DiskFormat format, ClusterCompression compression, string source, string target) =>
+        format == DiskFormat.Raw ? Call(["-f", "qcow2", "-O", "raw", source, target]) : ToQcow2("qcow2", compression, source, target);
+
+    private ProgramCall ToQcow2(string format, ClusterCompression compression, string source, string qcow2)
     {
-        List<string> arguments = ["convert", "-f", format, "-O", "qcow2"];
+        List<string> arguments = ["-f", format, "-O", "qcow2"];
         if (compression != ClusterCompression.None)
             arguments.Add("-c");
         string options = "cluster_size=64k" + compression switch
@@ -18,6 +28,9 @@ internal static class QcowConversion
             ClusterCompression.Zlib => ",compression_type=zlib",
             _ => "",
         };
-        return tools.Call("qemu-img", [.. arguments, "-o", options, "-m", "4", source, qcow2]);
+        return Call([.. arguments, "-o", options, "-m", "4", source, qcow2]);
     }
+
+    private ProgramCall Call(IReadOnlyList<string> arguments) =>
+        tools.Call("qemu-img", ["convert", "-p", .. arguments]) with { OnPercent = percent => log.Progress(length * percent / 100, length, "bytes") };
 }

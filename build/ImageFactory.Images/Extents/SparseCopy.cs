@@ -13,7 +13,16 @@ public static class SparseCopy
     /// target must read as zeros there, as a new file does. Its length grows when it is too short.
     /// </summary>
     /// <returns>How many bytes were written.</returns>
-    public static async Task<long> CopyAsync(IExtentSource source, Stream target, long targetOffset, CancellationToken cancellation)
+    public static Task<long> CopyAsync(IExtentSource source, Stream target, long targetOffset, CancellationToken cancellation) =>
+        CopyAsync(source, target, targetOffset, null, cancellation);
+
+    /// <inheritdoc cref="CopyAsync(IExtentSource, Stream, long, CancellationToken)"/>
+    /// <param name="source">What is copied.</param>
+    /// <param name="target">Can seek.</param>
+    /// <param name="targetOffset">Where the source's first byte goes.</param>
+    /// <param name="reached">Is told now and then, and at the end, up to where the source is copied.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    public static async Task<long> CopyAsync(IExtentSource source, Stream target, long targetOffset, Action<long>? reached, CancellationToken cancellation)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(targetOffset);
         if (target.Length < targetOffset + source.Length)
@@ -30,9 +39,11 @@ public static class SparseCopy
                 source.Read(offset, buffer.AsSpan(0, count));
                 written += await WriteDataAsync(target, targetOffset + offset, buffer.AsMemory(0, count), cancellation).ConfigureAwait(false);
                 offset += count;
+                reached?.Invoke(offset);
             }
         }
 
+        reached?.Invoke(source.Length);
         return written;
     }
 

@@ -52,6 +52,12 @@ public sealed record ProgramCall(string Program, IReadOnlyList<string> Arguments
 
     /// <summary>Called for each line of standard error and (unless captured or sent to a file) standard output.</summary>
     public Action<string>? OnLine { get; init; }
+
+    /// <summary>
+    /// Called with whole percents, 0 to 100, each time they change in lines that are nothing else, in the way of <c>qemu-img -p</c>:
+    /// <c>(12.34/100%)</c>. Such lines are then neither reported nor logged.
+    /// </summary>
+    public Action<int>? OnPercent { get; init; }
 }
 
 /// <param name="Output">Standard output when it was captured, else empty.</param>

@@ -5,6 +5,7 @@ internal sealed class ProgramSpeech(ProgramCall call, OutputMask mask, Action<st
 {
     private readonly LastLines last = new();
     private readonly Lock gate = new();
+    private int lastPercent = -1;
 
     /// <summary>Null unless the caller wants standard output.</summary>
     internal CapturedOutput? Captured { get; } = call.Capture ? new CapturedOutput() : null;
@@ -57,6 +58,17 @@ internal sealed class ProgramSpeech(ProgramCall call, OutputMask mask, Action<st
     // Both outputs are read at once; the caller's delegate is called by one at a time.
     private void Hear(string line)
     {
+        if (call.OnPercent is { } onPercent && PercentLine.TryRead(line, out int percent))
+        {
+            lock (gate)
+            {
+                if (percent != lastPercent)
+                    onPercent(lastPercent = percent);
+            }
+
+            return;
+        }
+
         string masked = mask.Apply(PlainLine.Of(line));
         if (masked.Length == 0)
             return;

@@ -113,9 +113,8 @@ internal sealed class DirectoryPublisher(DestinationSetting setting, DirectoryDe
         {
             string final = name + DiskWriter.EndingOf(format);
             string part = Plan(final);
-            Sha256 digest = await DiskWriter.WriteAsync(image, format, part, setting.Surroundings, cancellation).ConfigureAwait(false);
+            Sha256 digest = await DiskWriter.WriteAsync(image, format, part, setting.Surroundings, progress, cancellation).ConfigureAwait(false);
             files.Add(new DirectoryFile(final, new FileInfo(part).Length, digest));
-            progress.Report(new TransferProgress(files.Count, destination.Formats.Count));
         }
 
         DirectoryRecord? before = DirectoryRecord.TryRead(RecordOf(name));

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using ImageFactory.Images;
 using ImageFactory.Images.Extents;
 using ImageFactory.Images.Gcp;
 using ImageFactory.Images.Vhd;
@@ -25,11 +26,12 @@ internal static class DiskWriter
         format == DirectoryFormat.Vmdk || (format == DirectoryFormat.Qcow2 && (image is null || !IsQcow2(image)));
 
     /// <returns>The digest of the whole file.</returns>
-    public static async Task<Sha256> WriteAsync(PublishableImage image, DirectoryFormat format, string path, PublishSurroundings surroundings, CancellationToken cancellation)
+    public static async Task<Sha256> WriteAsync(
+        PublishableImage image, DirectoryFormat format, string path, PublishSurroundings surroundings, IProgress<TransferProgress> progress, CancellationToken cancellation)
     {
         if (NeedsQemuImg(format, image.File))
         {
-            await ConvertAsync(image.File, format, path, surroundings.Programs, cancellation).ConfigureAwait(false);
+            await ConvertAsync(image.File, format, path, surroundings.Programs, progress, cancellation).ConfigureAwait(false);
             return await DigestAsync(path, cancellation).ConfigureAwait(false);
         }
 
@@ -38,7 +40,8 @@ internal static class DiskWriter
             using IExtentSource disk = image.OpenDisk();
             await using (FileStream archive = Create(path))
             {
-                await GcpArchive.WriteAsync(disk, archive, CompressionLevel.Optimal, surroundings.Processors, null, cancellation).ConfigureAwait(false);
+                long total = disk.Extents().Where(e => e.Kind == ExtentKind.Data).Sum(e => e.Length);
+                await GcpArchive.WriteAsync(disk, archive, CompressionLevel.Optimal, surroundings.Processors, done => progress.Report(new TransferProgress(done, total)), cancellation).ConfigureAwait(false);
                 archive.Flush(flushToDisk: true);
             }
 
@@ -52,7 +55,7 @@ internal static class DiskWriter
         {
             using IExtentSource source = Open(image, format);
             await using FileStream target = Create(path);
-            await SparseCopy.CopyAsync(source, target, 0, cancellation).ConfigureAwait(false);
+            await SparseCopy.CopyAsync(source, target, 0, done => progress.Report(new TransferProgress(done, source.Length)), cancellation).ConfigureAwait(false);
             target.Flush(flushToDisk: true);
         }
         catch
@@ -82,10 +85,21 @@ internal static class DiskWriter
 
     private static FileStream Create(string path) => new(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.Asynchronous);
 
-    private static async Task ConvertAsync(string image, DirectoryFormat format, string path, IProgramRunner programs, CancellationToken cancellation)
+    private static async Task ConvertAsync(string image, DirectoryFormat format, string path, IProgramRunner programs, IProgress<TransferProgress> progress, CancellationToken cancellation)
     {
         string[] form = format == DirectoryFormat.Vmdk ? ["-O", "vmdk", "-o", "subformat=streamOptimized"] : ["-O", "qcow2", "-c", "-o", "compression_type=zstd"];
-        await programs.RunAsync(new ProgramCall("qemu-img", ["convert", "-f", IsQcow2(image) ? "qcow2" : "raw", .. form, image, path]), cancellation).ConfigureAwait(false);
+        long length = DiskLength(image);
+        ProgramCall call = new("qemu-img", ["convert", "-p", "-f", IsQcow2(image) ? "qcow2" : "raw", .. form, image, path])
+        {
+            OnPercent = percent => progress.Report(new TransferProgress(length * percent / 100, length)),
+        };
+        await programs.RunAsync(call, cancellation).ConfigureAwait(false);
+    }
+
+    private static long DiskLength(string image)
+    {
+        using IExtentSource disk = DiskImage.Open(image);
+        return disk.Length;
     }
 
     private static bool IsQcow2(string file)

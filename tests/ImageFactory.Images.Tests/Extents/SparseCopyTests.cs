@@ -28,7 +28,8 @@ public sealed class SparseCopyTests
 
         using RawFileSource source = RawFileSource.Open(folder.Write("source", content));
         await using FileStream target = new(folder["target"], FileMode.Create, FileAccess.ReadWrite);
-        long written = await SparseCopy.CopyAsync(source, target, targetOffset, Cancellation);
+        List<long> reached = [];
+        long written = await SparseCopy.CopyAsync(source, target, targetOffset, reached.Add, Cancellation);
 
         byte[] result = new byte[target.Length];
         target.Position = 0;
@@ -36,6 +37,10 @@ public sealed class SparseCopyTests
         Assert.Equal(targetOffset + content.Length, result.Length);
         Assert.True(content.AsSpan().SequenceEqual(result.AsSpan((int)targetOffset)));
         Assert.False(result.AsSpan(0, (int)targetOffset).ContainsAnyExcept((byte)0));
+        Assert.True(reached.Count > 3);
+        Assert.Equal(reached.Order(), reached);
+        Assert.Equal(content.Length, reached[^1]);
+
         // Off the 4 KiB grid a run of data may touch one more block at each end.
         Assert.InRange(written, filled, targetOffset % 4096 == 0 ? filled : 2.5 * filled);
     }

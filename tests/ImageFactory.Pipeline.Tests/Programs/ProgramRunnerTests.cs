@@ -239,6 +239,25 @@ public sealed class ProgramRunnerTests
     }
 
     [Fact]
+    public async Task Percentages_go_to_who_asked_for_them_once_each_and_not_into_the_log()
+    {
+        List<int> heard = [];
+
+        await Runner().RunAsync(Shell(@"printf '    (0.00/100%%)\r    (0.99/100%%)\r    (1.00/100%%)\rsaid\n    (99.99/100%%)\r    (100.00/100%%)\r\n'") with { OnPercent = heard.Add }, Token);
+
+        Assert.Equal([0, 1, 99, 100], heard);
+        Assert.Equal(["said"], reporter.Lines);
+    }
+
+    [Fact]
+    public async Task Percentages_that_nobody_asked_for_are_lines_like_others()
+    {
+        await Runner().RunAsync(Shell(@"printf '(50.00/100%%)\n'"), Token);
+
+        Assert.Equal(["(50.00/100%)"], reporter.Lines);
+    }
+
+    [Fact]
     public async Task A_program_leads_its_own_session()
     {
         ProgramResult result = await Runner().RunAsync(Shell("echo $$; cut -d' ' -f5,6 /proc/$$/stat") with { Capture = true }, Token);

@@ -1,6 +1,7 @@
 using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
 using ImageFactory.Model.Recipes.Destinations;
+using ImageFactory.Pipeline;
 using ImageFactory.Publishing.Running;
 using ImageFactory.Publishing.Tests.Support;
 
@@ -29,6 +30,25 @@ public sealed class DirectoryPublisherTests : IDisposable
         Assert.Contains("Images are identical", Tool.Run("qemu-img", "compare", "-f", "raw", "-F", "raw", scratch["disk.raw"], disk));
         Tool.Run("sh", "-c", $"cd '{scratch["out"]}' && sha256sum -c sample.SHA256SUMS");
         Assert.Equal(5, File.ReadAllLines(scratch["out/sample.SHA256SUMS"]).Length);
+    }
+
+    [Theory]
+    [InlineData(DirectoryFormat.Raw, 20 << 20)]
+    [InlineData(DirectoryFormat.Vhd, (20 << 20) + 512)]
+    [InlineData(DirectoryFormat.Vmdk, 20 << 20)]
+    [InlineData(DirectoryFormat.Qcow2, 20 << 20)]
+    public async Task How_far_the_writing_is_is_told_in_bytes(DirectoryFormat format, long total)
+    {
+        string disk = SparseDisk.Make(scratch["disk"], 20 << 20, 4, 1);
+        Events events = new();
+
+        Assert.True((await PublishAsync(new DirectoryPlace(scratch["out"], format).Destination("tester"), disk, "image", events)).Succeeded);
+
+        StageProgressed[] told = [.. events.All.OfType<StageProgressed>()];
+        Assert.True(told.Length > 3);
+        Assert.All(told, t => Assert.Equal((total, "bytes"), (t.Total, t.Unit)));
+        Assert.Equal(told.Select(t => t.Done).Order(), told.Select(t => t.Done));
+        Assert.Equal(total, told[^1].Done);
     }
 
     [Fact]
@@ -127,6 +147,6 @@ public sealed class DirectoryPublisherTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(scratch["out"]));
     }
 
-    private async Task<DestinationResult> PublishAsync(PreparedDestination destination, string disk, string digestOf) => Assert.Single(
-        await new PublishRun(scratch["journals"], new Events(), TimeProvider.System).PublishAsync([destination], Samples.Image(disk, digestOf), stopAtFirst: false, Never));
+    private async Task<DestinationResult> PublishAsync(PreparedDestination destination, string disk, string digestOf, Events? events = null) => Assert.Single(
+        await new PublishRun(scratch["journals"], events ?? new Events(), TimeProvider.System).PublishAsync([destination], Samples.Image(disk, digestOf), stopAtFirst: false, Never));
 }

@@ -12,7 +12,6 @@ using ImageFactory.Model;
 using ImageFactory.Model.Manifests;
 using ImageFactory.Model.Recipes;
 using ImageFactory.Pipeline;
-using ImageFactory.Pipeline.Programs;
 using ImageFactory.Pipeline.Tools;
 
 namespace ImageFactory.Assembly.Bases.Bootc;
@@ -156,10 +155,8 @@ internal sealed class ImageBuilderStage(Recipe recipe, ImageBuilderSettings buil
     {
         Toolbox tools = new(scope.Inputs[ToolSet.Image.Name]);
         string target = scope.OutputFile(DiskStage.ImageFile(recipe.Disk));
-        ProgramCall convert = recipe.Disk.Format == DiskFormat.Raw
-            ? tools.Call("qemu-img", ["convert", "-f", "qcow2", "-O", "raw", made, target])
-            : QcowConversion.Call(tools, recipe.Disk.Compression, made, target, "qcow2");
-        await scope.Programs.RunAsync(convert, cancellation).ConfigureAwait(false);
+        QcowConversion conversion = new(tools, scope.Log, KeptDiskStage.LengthOf(made));
+        await scope.Programs.RunAsync(conversion.FromQcow2(recipe.Disk.Format, recipe.Disk.Compression, made, target), cancellation).ConfigureAwait(false);
         await File.WriteAllTextAsync(scope.OutputFile(DiskStage.FactsFile), CanonicalJson.Write(KeptDiskStage.Facts(target, recipe.Disk.Format)), cancellation).ConfigureAwait(false);
     }
 }

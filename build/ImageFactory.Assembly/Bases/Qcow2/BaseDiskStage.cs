@@ -66,7 +66,7 @@ internal sealed class BaseDiskStage(QcowBase settings, Sha256 digest, Sha256? ba
         using IExtentSource disk = DiskImage.OpenWithBacking(settings.Path!.FullPath, [behind]);
         await using FileStream raw = File.Create(scope.OutputFile(DiskFile));
         raw.SetLength(disk.Length);
-        await SparseCopy.CopyAsync(disk, raw, 0, cancellation).ConfigureAwait(false);
+        await SparseCopy.CopyAsync(disk, raw, 0, done => scope.Log.Progress(done, disk.Length, "bytes"), cancellation).ConfigureAwait(false);
     }
 
     private static async Task FetchAsync(StageScope scope, string uri, string target, CancellationToken cancellation)

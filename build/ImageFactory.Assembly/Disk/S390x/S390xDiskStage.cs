@@ -61,12 +61,12 @@ internal sealed class S390xDiskStage(Recipe recipe, DiskSeed seed, StageFile ker
         string raw = recipe.Disk.Format == DiskFormat.Raw ? image : Path.Combine(scope.Work.FullName, "disk.raw");
         await using (FileStream file = new(raw, FileMode.CreateNew, FileAccess.ReadWrite))
         {
-            await FillAsync(file, table, parts, cancellation).ConfigureAwait(false);
+            await FillAsync(file, table, parts, scope.Log, cancellation).ConfigureAwait(false);
             BootRecordWriter.Write(file, image, Record(scope, rootHash));
         }
 
         if (recipe.Disk.Format == DiskFormat.Qcow2)
-            await scope.Programs.RunAsync(QcowConversion.Call(tools, CompressionOfAll, raw, image), cancellation).ConfigureAwait(false);
+            await scope.Programs.RunAsync(new QcowConversion(tools, scope.Log, table.DiskSize).FromRaw(CompressionOfAll, raw, image), cancellation).ConfigureAwait(false);
 
         DiskFacts facts = new(
             recipe.Disk.Format == DiskFormat.Raw ? "raw" : "qcow2",
@@ -105,14 +105,14 @@ internal sealed class S390xDiskStage(Recipe recipe, DiskSeed seed, StageFile ker
         return parts;
     }
 
-    private static async Task FillAsync(FileStream disk, GptTable table, List<(GptPartitionRequest Request, string Content)> parts, CancellationToken cancellation)
+    private static async Task FillAsync(FileStream disk, GptTable table, List<(GptPartitionRequest Request, string Content)> parts, IStageLog log, CancellationToken cancellation)
     {
         disk.SetLength(table.DiskSize);
         await GptWriter.WriteAsync(table, disk, cancellation).ConfigureAwait(false);
         foreach ((GptPartition partition, (_, string content)) in table.Partitions.Zip(parts))
         {
             using RawFileSource source = RawFileSource.Open(content);
-            await SparseCopy.CopyAsync(source, disk, partition.Offset, cancellation).ConfigureAwait(false);
+            await SparseCopy.CopyAsync(source, disk, partition.Offset, done => log.Progress(partition.Offset + done, table.DiskSize, "bytes"), cancellation).ConfigureAwait(false);
         }
     }
 
