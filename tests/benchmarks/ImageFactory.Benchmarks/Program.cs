@@ -34,14 +34,14 @@ internal static class Program
             case ["publish", .. var providers]:
                 await Publishing.PublishBenchmark.RunAsync(providers);
                 return 0;
-            case ["job", { } host]:
-                await Jobs.JobBenchmark.RunAsync(host);
+            case ["job", { } target]:
+                await Jobs.JobBenchmark.RunAsync(target);
                 return 0;
             case ["publish-once", { } way, { } provider, { } disk, { } folder, .. var service]:
                 await Publishing.PublishBenchmark.OnceAsync(way == "bare", provider, disk, folder, service);
                 return 0;
             default:
-                Console.Error.WriteLine("usage: verity [RUNS] | gcp | libvirt URI POOL | job HOST.dll | publish [ami | azure | oci | directory]…");
+                Console.Error.WriteLine("usage: verity [RUNS] | gcp | libvirt URI POOL | job HOST.dll|IMAGE | publish [ami | azure | oci | directory]…");
                 return 64;
         }
     }

@@ -7,15 +7,16 @@ using ImageFactory.Testing.Registry;
 namespace ImageFactory.Benchmarks.Jobs;
 
 /// <summary>
-/// <c>job HOST.dll</c>: the Job as a whole process, against a cluster and AWS on loopback: how long until the first fault of its variables is told, how long the
-/// way of an image that is there takes, and the memory of a run that only publishes a finished disk of 2 GiB with 256 MiB of data.
+/// <c>job HOST.dll|IMAGE</c>: the Job against a cluster and AWS on loopback: how long until the first fault of its variables is told, how long the way of an
+/// image that is there takes, and the memory of a run that only publishes a finished disk of 2 GiB with 256 MiB of data.
+/// With the name of a container image, podman runs each as the manifests do, and its own time for a container that does nothing is told beside.
 /// </summary>
 internal static class JobBenchmark
 {
     private const int Runs = 7;
     private const string Space = "openshift-sandboxed-containers-operator";
 
-    public static async Task RunAsync(string host)
+    public static async Task RunAsync(string target)
     {
         string folder = Directory.CreateTempSubdirectory("job-benchmark-").FullName;
         try
@@ -47,16 +48,27 @@ internal static class JobBenchmark
                 ["UPDATE_PEERPODS_CM"] = "yes",
             };
 
-            (_, double whole, long memory) = await TimeAsync(host, folder, variables, 0);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"publish a finished disk: {whole:0.00} s, {memory} MiB"));
+            bool container = !target.EndsWith(".dll", StringComparison.Ordinal);
+            if (container)
+                OpenToTheContainersUser(folder);
+            Task<(double First, double Whole, long MebibytesAtMost)> Run(Dictionary<string, string> variables, int expected) =>
+                TimeAsync(container ? [.. InContainer(target, folder, variables), .. Create(folder)] : ["dotnet", Path.GetFullPath(target), .. Create(folder)[1..]], folder, variables, expected);
+
+            (_, double whole, long memory) = await Run(variables, 0);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"publish a finished disk: {whole:0.00} s{(container ? "" : $", {memory} MiB")}"));
             List<double> skips = [];
             List<double> words = [];
+            List<double> nothing = [];
             for (int run = 0; run < Runs; run++)
             {
-                skips.Add((await TimeAsync(host, folder, variables, 0)).Whole);
-                words.Add((await TimeAsync(host, folder, new(variables) { ["CLOUD_PROVIDER"] = "" }, 65)).First);
+                skips.Add((await Run(variables, 0)).Whole);
+                words.Add((await Run(new(variables) { ["CLOUD_PROVIDER"] = "" }, 65)).First);
+                if (container)
+                    nothing.Add((await TimeAsync([.. InContainer(target, folder, variables), "true"], folder, variables, 0)).Whole);
             }
 
+            if (container)
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"podman, for a container that does nothing: median {Median(nothing):0.00} s, which is in the following"));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"first fault of the variables: median {Median(words):0.00} s, at most {words.Max():0.00} s"));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"image is there: median {Median(skips):0.00} s, at most {skips.Max():0.00} s"));
         }
@@ -66,9 +78,31 @@ internal static class JobBenchmark
         }
     }
 
-    private static async Task<(double First, double Whole, long MebibytesAtMost)> TimeAsync(string host, string folder, Dictionary<string, string> variables, int expected)
+    private static string[] Create(string folder) =>
+        ["image-factory", "job", "create", "--recipe", "job.yaml", "--store", Path.Combine(folder, "store"), "--output", Path.Combine(folder, "out")];
+
+    private static IEnumerable<string> InContainer(string image, string folder, Dictionary<string, string> variables) =>
+    [
+        "podman", "run", "--rm", "--network", "host", "--read-only", "--read-only-tmpfs=false", "--user", "1001:0", "--cap-drop", "all", "--security-opt", "no-new-privileges",
+        "--volume", $"{folder}:{folder}", "--workdir", folder,
+        .. variables.SelectMany(v => (string[])["--env", $"{v.Key}={v.Value}"]),
+        image,
+    ];
+
+    private static void OpenToTheContainersUser(string folder)
     {
-        ProcessStartInfo start = new("dotnet", [host, "job", "create", "--recipe", "job.yaml", "--store", Path.Combine(folder, "store"), "--output", Path.Combine(folder, "out")])
+        foreach (string file in Directory.EnumerateFiles(folder))
+            File.SetUnixFileMode(file, (UnixFileMode)0b110_100_100);
+        File.SetUnixFileMode(folder, (UnixFileMode)0b111_111_111);
+    }
+
+    private static async Task<(double First, double Whole, long MebibytesAtMost)> TimeAsync(
+        IReadOnlyList<string> command,
+        string folder,
+        Dictionary<string, string> variables,
+        int expected)
+    {
+        ProcessStartInfo start = new(command[0], command.Skip(1))
         {
             WorkingDirectory = folder,
             RedirectStandardError = true,
