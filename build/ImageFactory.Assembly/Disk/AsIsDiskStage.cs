@@ -44,7 +44,7 @@ internal sealed class AsIsDiskStage(StageFile disk, DiskSettings settings) : ISt
         };
         if (found == settings.Format && found == DiskFormat.Qcow2)
         {
-            File.Copy(source, image);
+            FileCopy.Copy(source, image, cancellation);
             return false;
         }
 

@@ -4,6 +4,7 @@ namespace ImageFactory.Images.Extents;
 internal sealed class ExtentStream(IExtentSource source) : Stream
 {
     private long position;
+    private Extent around;
 
     public override bool CanRead => true;
 
@@ -28,7 +29,13 @@ internal sealed class ExtentStream(IExtentSource source) : Stream
         int count = (int)Math.Min(buffer.Length, Math.Max(0, source.Length - position));
         if (count == 0)
             return 0;
-        source.Read(position, buffer[..count]);
+        if (position < around.Offset || position >= around.End)
+            around = source.Extents(position, source.Length - position).First();
+        count = (int)Math.Min(count, around.End - position);
+        if (around.Kind == ExtentKind.Hole)
+            buffer[..count].Clear(); // the kernel would fill fresh memory with zeros first
+        else
+            source.Read(position, buffer[..count]);
         position += count;
         return count;
     }

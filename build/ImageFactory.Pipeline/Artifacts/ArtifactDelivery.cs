@@ -50,7 +50,7 @@ public sealed class ArtifactDelivery : IDisposable
     public void AddFile(string source, string name, Sha256 digest, CancellationToken cancellation)
     {
         if (!records.IsThere(Path.Combine(destination.FullName, name), digest))
-            Stage(name, digest, temporary => SparseCopy.Copy(source, temporary, cancellation));
+            Stage(name, digest, temporary => FileCopy.Copy(source, temporary, cancellation));
     }
 
     /// <exception cref="FactoryException">There is no space, or the folder cannot be written to.</exception>

@@ -17,9 +17,6 @@ internal static partial class Native
     internal const int LockExclusive = 2;
     internal const int LockNonBlocking = 4;
 
-    internal const int SeekData = 3;
-    internal const int SeekHole = 4;
-
     /// <summary>Starts writing dirty pages out without waiting for them.</summary>
     internal const uint SyncFileRangeWrite = 2;
 
@@ -50,9 +47,6 @@ internal static partial class Native
 
     [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
     internal static partial int SyncFileRange(int descriptor, long offset, long length, uint flags);
-
-    [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
-    internal static partial long Seek(int descriptor, long offset, int whence);
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Statx(int folder, string path, int flags, uint mask, Span<byte> status);

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Globalization;
@@ -19,8 +18,6 @@ internal sealed record OutputTree(IReadOnlyList<StoredFile> Files, Sha256 Digest
 {
     /// <summary>From so many files on, one flush of the whole file system is cheaper than one of each file.</summary>
     private const int ManyFiles = 256;
-
-    private const int BufferSize = 1 << 20;
 
     /// <param name="sync">Also make it survive a loss of power.</param>
     /// <param name="known">Digests of files, by path, that need not be taken again.</param>
@@ -81,32 +78,10 @@ internal sealed record OutputTree(IReadOnlyList<StoredFile> Files, Sha256 Digest
         using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         if (sync)
             Durable.StartWriting(file);
-        Sha256 digest = known ?? Hash(file, cancellation);
+        Sha256 digest = known ?? Sha256.OfFile(file, cancellation);
         if (sync)
             RandomAccess.FlushToDisk(file);
         return digest;
-    }
-
-    private static Sha256 Hash(SafeFileHandle file, CancellationToken cancellation)
-    {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
-        try
-        {
-            long offset = 0;
-            while (RandomAccess.Read(file, buffer.AsSpan(0, BufferSize), offset) is > 0 and int read)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                hash.AppendData(buffer, 0, read);
-                offset += read;
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-
-        return new Sha256(hash.GetHashAndReset());
     }
 
     private static void SyncFolders(string root, IEnumerable<StoredFile> items, bool each)

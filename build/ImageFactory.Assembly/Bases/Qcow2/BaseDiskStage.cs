@@ -35,7 +35,7 @@ internal sealed class BaseDiskStage(QcowBase settings, Sha256 digest, Sha256? ba
         if (settings.Uri is { } uri)
             await FetchAsync(scope, uri, image, cancellation).ConfigureAwait(false);
         else
-            File.Copy(settings.Path!.FullPath, image);
+            FileCopy.Copy(settings.Path!.FullPath, image, cancellation);
         Sha256 found = await Sha256.OfFileAsync(image, cancellation).ConfigureAwait(false);
         if (found != digest)
             throw new FactoryException(QcowFaults.Digest(settings.Uri ?? settings.Path!.Text, digest, found));

@@ -1,15 +1,16 @@
 using System.Buffers;
+using ImageFactory.Model;
 using ImageFactory.Pipeline.Platform;
 using Microsoft.Win32.SafeHandles;
 
-namespace ImageFactory.Pipeline.Artifacts;
+namespace ImageFactory.Pipeline;
 
-/// <summary>Copies a file with its holes: a raw disk takes no more space at its destination than in the store.</summary>
-internal static class SparseCopy
+/// <summary>Copies a file with its holes: a raw disk takes no more space at its destination than where it lies.</summary>
+public static class FileCopy
 {
     private const int BufferSize = 1 << 20;
 
-    internal static void Copy(string source, string destination, CancellationToken cancellation)
+    public static void Copy(string source, string destination, CancellationToken cancellation)
     {
         if (FileStatus.Of(source) is { } status && status.Allocated >= status.Size)
         {
@@ -20,15 +21,14 @@ internal static class SparseCopy
 
         using SafeFileHandle from = File.OpenHandle(source);
         using SafeFileHandle to = File.OpenHandle(destination, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
-        int descriptor = (int)from.DangerousGetHandle();
         long length = RandomAccess.GetLength(from);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
             long position = 0;
-            while (position < length && Native.Seek(descriptor, position, Native.SeekData) is >= 0 and long data)
+            while (position < length && SparseSeek.NextData(from, position) is { } data)
             {
-                long end = Native.Seek(descriptor, data, Native.SeekHole);
+                long end = SparseSeek.NextHole(from, data) ?? length;
                 for (position = data; position < end;)
                 {
                     cancellation.ThrowIfCancellationRequested();

@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace ImageFactory.Images.Extents;
+namespace ImageFactory.Model;
 
 /// <summary>Asks the file system where data and holes are (lseek(2), SEEK_DATA and SEEK_HOLE).</summary>
-internal static partial class SparseSeek
+public static partial class SparseSeek
 {
     private const int SeekData = 3;
     private const int SeekHole = 4;
