@@ -208,6 +208,19 @@ public sealed class DefaultImageTests
     }
 
     [Fact]
+    public async Task An_image_is_inspected_from_any_folder_though_the_recipe_is_wrong()
+    {
+        Dictionary<string, string> wrong = new() { ["IMAGEFACTORY_DISK_ROOT"] = "ntfs" };
+
+        Outcome validated = await Factory.RunAsync(["validate"], Here.Folder, environment: wrong);
+        Outcome inspected = await Factory.RunAsync(["inspect", Here.Artifact("podvm.qcow2"), "--json"], Here.Folder, environment: wrong);
+
+        Assert.Equal(65, validated.ExitCode);
+        Assert.True(inspected.ExitCode == 0, inspected.ToString());
+        Assert.Contains((string)Here.Manifest()["content"]!["uki"]!["rootHash"]!, inspected.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Killed_at_any_moment_the_next_run_succeeds_and_the_store_is_sound()
     {
         // A fixed seed, so that a failure can be repeated as far as timing allows.

@@ -135,12 +135,8 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
         return await InspectAnswers.InspectAsync(image, Shown(image), lint, tools, programs, cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>The tools that read file systems are those that write them: the host's, or the tree that the default recipe's builds use.</summary>
-    private async Task<Toolbox> ReadingToolsAsync(CancellationToken cancellation)
-    {
-        BuildSession here = await OpenAsync(cancellation).ConfigureAwait(false);
-        return new Toolbox(await Builds.ReachAsync(here, ToolSet.Image.Name, stage => stage.Output!, cancellation).ConfigureAwait(false));
-    }
+    private Task<Toolbox> ReadingToolsAsync(CancellationToken cancellation) =>
+        new ReadingTools(options, Builds, programs, time).FindAsync(() => OpenAsync(cancellation), cancellation);
 
     public Task<Answer> DiffAsync(DiffQuestion question, CancellationToken cancellation) =>
         DiffAnswers.DiffAsync(question, () => ReadingToolsAsync(cancellation), programs, cancellation);
