@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
+using ImageFactory.Testing;
 
 namespace ImageFactory.Publishing.Tests.Aws;
 
@@ -30,7 +29,7 @@ internal sealed class Moto : IAsyncDisposable
 
     public static async Task<Moto> StartAsync(CancellationToken cancellation)
     {
-        string port = FreePort().ToString(CultureInfo.InvariantCulture);
+        string port = FreePort.Find().ToString(CultureInfo.InvariantCulture);
         Process process = Process.Start(new ProcessStartInfo(Program!, ["-H", "127.0.0.1", "-p", port])
         {
             RedirectStandardError = true,
@@ -68,12 +67,5 @@ internal sealed class Moto : IAsyncDisposable
                 await Task.Delay(200, cancellation);
             }
         }
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

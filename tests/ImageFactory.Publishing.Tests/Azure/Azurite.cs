@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using ImageFactory.Testing;
 
 namespace ImageFactory.Publishing.Tests.Azure;
 
@@ -37,7 +36,7 @@ internal sealed class Azurite : IPageStore, IAsyncDisposable
     public static async Task<Azurite> StartAsync(Action<string> missing, CancellationToken cancellation)
     {
         string program = await InstalledAsync(missing, cancellation);
-        int port = FreePort();
+        int port = FreePort.Find();
         ProcessStartInfo start = new("node", [program, "--silent", "--disableTelemetry", "--skipApiVersionCheck", "--inMemoryPersistence", "--blobHost", "127.0.0.1", "--blobPort", port.ToString(CultureInfo.InvariantCulture)])
         {
             RedirectStandardOutput = true,
@@ -161,12 +160,5 @@ internal sealed class Azurite : IPageStore, IAsyncDisposable
         string toSign = $"{Account}\n{permissions}\nb\n{types}\n\n{End}\n\n\n{Service}\n";
         string signature = Convert.ToBase64String(HMACSHA256.HashData(Convert.FromBase64String(Key), Encoding.UTF8.GetBytes(toSign)));
         return $"sv={Service}&ss=b&srt={types}&sp={permissions}&se={Uri.EscapeDataString(End)}&sig={Uri.EscapeDataString(signature)}";
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

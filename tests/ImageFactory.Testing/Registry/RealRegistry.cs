@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace ImageFactory.Testing.Registry;
 
@@ -49,7 +47,7 @@ public sealed class RealRegistry : IAsyncDisposable
     {
         string folder = Directory.CreateTempSubdirectory("docker-registry-").FullName;
         TestAuthority authority = new();
-        string host = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{FreePort()}");
+        string host = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{FreePort.Find()}");
         await File.WriteAllTextAsync(Path.Combine(folder, "htpasswd"), Htpasswd, cancellation);
         await File.WriteAllTextAsync(Path.Combine(folder, "server.crt"), authority.Server.ExportCertificatePem(), cancellation);
         await File.WriteAllTextAsync(Path.Combine(folder, "server.key"), authority.ServerKeyPem, cancellation);
@@ -99,12 +97,5 @@ public sealed class RealRegistry : IAsyncDisposable
                 await Task.Delay(100, cancellation);
             }
         }
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

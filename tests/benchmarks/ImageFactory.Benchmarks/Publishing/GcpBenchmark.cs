@@ -11,6 +11,7 @@ using ImageFactory.Images;
 using ImageFactory.Images.Extents;
 using ImageFactory.Images.Gcp;
 using ImageFactory.Model.Recipes.Destinations;
+using ImageFactory.Testing;
 
 namespace ImageFactory.Benchmarks.Publishing;
 
@@ -41,7 +42,7 @@ internal sealed class GcpBenchmark : IDisposable
     public static async Task RunAsync()
     {
         string folder = Directory.CreateTempSubdirectory("gcp-benchmark-").FullName;
-        using GcpBenchmark service = new(FreePort());
+        using GcpBenchmark service = new(FreePort.Find());
         using RSA key = RSA.Create(2048);
         Dictionary<string, string> environment = new()
         {
@@ -103,13 +104,6 @@ internal sealed class GcpBenchmark : IDisposable
     }
 
     public void Dispose() => listener.Close();
-
-    private static int FreePort()
-    {
-        using System.Net.Sockets.TcpListener free = new(IPAddress.Loopback, 0);
-        free.Start();
-        return ((IPEndPoint)free.LocalEndpoint).Port;
-    }
 
     private static void CopyData(string disk, string data)
     {
