@@ -36,7 +36,7 @@ public sealed class RegistryClient : IDisposable
         this.settings = settings;
         this.time = time;
         List<Fault> faults = [];
-        credentials = Loaded(() => AuthFiles.Load(settings.AuthFiles, settings.Cluster));
+        credentials = Loaded(() => AuthFiles.Load(settings.AuthFiles, settings.Cluster, settings.Conceal));
         registries = Loaded(() => RegistriesConfiguration.Load(settings.RegistriesFile, settings.RegistriesFolder));
         policy = Loaded(() => SignaturePolicy.Load(settings.PolicyFile));
         FactoryException.ThrowIfAny(faults);

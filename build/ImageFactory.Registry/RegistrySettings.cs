@@ -1,3 +1,5 @@
+using ImageFactory.Model;
+
 namespace ImageFactory.Registry;
 
 /// <summary>Where a machine keeps what it knows of registries. All paths may be missing; the host finds out which there are.</summary>
@@ -20,6 +22,9 @@ public sealed record RegistrySettings
 
     /// <summary>The registry of the cluster that this machine is a pod of; null elsewhere.</summary>
     public ClusterRegistry? Cluster { get; init; }
+
+    /// <summary>Told of each credential and token before it is sent: a registry may repeat it in what it answers.</summary>
+    public Action<Secret> Conceal { get; init; } = _ => { };
 
     /// <summary>How often a request is made that fails for a passing reason.</summary>
     public int Attempts { get; init; } = 5;

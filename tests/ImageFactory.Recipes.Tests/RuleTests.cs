@@ -28,6 +28,7 @@ public sealed class RuleTests : IDisposable
     [InlineData("base.mirror: ftp://mirror.example/debian", "IFR306")]
     [InlineData("base.mirror: 'https://mirror.example/debian x'", "IFR306")]
     [InlineData("base.securityMirror: https://me:secret@example.org/", "IFR307")]
+    [InlineData("publish: [{ kind: libvirt, uri: 'qemu+ssh://me:secret@host/system', pool: p }]", "IFR390")]
     [InlineData("base.exclude: [usr/share/doc]", "IFR308")]
     [InlineData("system.files: [{ path: /etc/x, content: a, mode: '888' }]", "IFR310")]
     [InlineData("system.files: [{ path: /etc/x, content: a, mode: 00644 }]", "IFR310")]

@@ -52,7 +52,7 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
         using RunJournal journal = RunJournal.Begin(session.Store, reporter);
         ProgramRunner programs = new(ProgramEnvironment.From(options.Environment), reporter, time, journal);
         using RegistryStore? shared = options.SharedStore is { } place
-            ? new RegistryStore(ImageReference.Parse(place), new RegistryAccess(RegistryLocations.Find(options.Environment), time), options.SharedStorePatience)
+            ? new RegistryStore(ImageReference.Parse(place), new RegistryAccess(RegistryLocations.Find(options), time), options.SharedStorePatience)
             : null;
         Scheduler scheduler = new(session.Store, journal, programs, reporter, time) { Shared = shared };
         using BuildSigning signing = await BuildSigning.OpenAsync(session.Recipe, options.Environment, programs, cancellation).ConfigureAwait(false);
@@ -160,10 +160,11 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
             Seconds = Math.Round((time.GetUtcNow() - started).TotalSeconds, 2),
             FactoryVersion = FactoryHost.Version,
             Stages = ManifestBuilder.StageRuns(run, started),
-            Warnings = [.. session.Warnings.Concat(run.Faults).Where(f => f.Severity == Severity.Warning).Select(f => f.ToString()).Distinct()],
+            Warnings = [.. session.Warnings.Concat(run.Faults).Where(f => f.Severity == Severity.Warning).Select(f => options.Secrets.Apply(f.ToString())).Distinct()],
             BootCheck = bootCheck,
             Publications = [.. results.Select(r => r.Publication).OfType<Publication>()],
-            FailedPublications = [.. results.Where(r => !r.Succeeded).Select(r => new FailedPublication(r.Label, [.. r.Faults.Select(f => f.ToString())]))],
+            // Services repeat in their refusals what they were sent, and the manifest goes to everybody.
+            FailedPublications = [.. results.Where(r => !r.Succeeded).Select(r => new FailedPublication(r.Label, [.. r.Faults.Select(f => options.Secrets.Apply(f.ToString()))]))],
             Recipe = RecipeValues.Of(session.Loaded),
         });
         byte[] text = Encoding.UTF8.GetBytes(CanonicalJson.Write(manifest));

@@ -100,7 +100,7 @@ internal sealed class BuildSession
             LockedImages = locked?.Images ?? new Dictionary<string, string>(),
             LockPath = lockPath,
             Engine = EngineLocations.Find(options.Environment, options.IsRoot),
-            Registry = new RegistryAccess(RegistryLocations.Find(options.Environment), time),
+            Registry = new RegistryAccess(RegistryLocations.Find(options), time),
             AskAgain = fresh || options.CheckUpstream,
             ImageTools = hostMayServe ? await HostTools.FindAsync(ToolSet.Image, path, programs, cancellation).ConfigureAwait(false) : null,
             BootTools = recipe.IsTakenAsIs ? null : await HostTools.FindAsync(ToolSet.BootOf(recipe.Architecture), path, programs, cancellation).ConfigureAwait(false),

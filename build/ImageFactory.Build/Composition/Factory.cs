@@ -23,7 +23,7 @@ using ImageFactory.SecureExecution.HostKeys;
 namespace ImageFactory.Build.Composition;
 
 /// <summary>Answers what tasks and verbs ask, from the libraries.</summary>
-internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildLog log, IProgramRunner programs, TimeProvider time, Action<Secret> conceal) : IFactory, IJobWork
+internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildLog log, IProgramRunner programs, TimeProvider time) : IFactory, IJobWork
 {
     private LoadedRecipe? loaded;
     private BuildSession? session;
@@ -204,7 +204,7 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
     {
         ClusterAccess access = FindAccess();
         using JobCluster cluster = new(Connect(access), options.Environment, time);
-        return await ask(new JobAnswers(options.Job!, cluster, this, reporter)).ConfigureAwait(false);
+        return await ask(new JobAnswers(options.Job!, cluster, this, reporter, options.Secrets)).ConfigureAwait(false);
     }
 
     private ClusterConnection Connect(ClusterAccess access)
@@ -217,7 +217,7 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
     private async Task<BuildOutcome> BuildEntryAsync(FleetEntry entry, CancellationToken cancellation)
     {
         FactoryOptions own = options with { Recipe = entry.Recipe.Text, Sets = entry.Set, Output = Path.Combine(options.Output, entry.Name) };
-        Factory factory = new(own, reporter, log, programs, time, conceal) { loaded = FleetRecipe.Load(entry, options.Environment) };
+        Factory factory = new(own, reporter, log, programs, time) { loaded = FleetRecipe.Load(entry, options.Environment) };
         BuildSession here = await factory.OpenAsync(cancellation).ConfigureAwait(false);
         await using PublishAnswers? publish = here.Recipe.Publish.Count > 0 ? factory.Publishing() : null;
         return await factory.Builds.BuildAsync(here, bootCheck: false, publish, cancellation).ConfigureAwait(false);
@@ -258,7 +258,7 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
 
     private BuildAnswers Builds => new(options, reporter, log, time);
 
-    private PublishAnswers Publishing() => new(options, Load(), reporter, programs, time, conceal);
+    private PublishAnswers Publishing() => new(options, Load(), reporter, programs, time);
 
     private RecipeAnswers Recipes => new(options, Builds);
 

@@ -1,5 +1,4 @@
 using ImageFactory.Build.Reporting;
-using ImageFactory.Model;
 using ImageFactory.Pipeline;
 using ImageFactory.Pipeline.Programs;
 
@@ -17,10 +16,9 @@ internal sealed class FactoryComposition : IDisposable
     /// <param name="log">To be opened in the folder of the artifacts, once that is known.</param>
     /// <param name="programs">Starts programs that belong to no stage.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="conceal">Takes secrets that were read or obtained, so that they are masked.</param>
     public static FactoryComposition Create(
-        FactoryOptions options, IReporter reporter, BuildLog log, IProgramRunner programs, TimeProvider time, Action<Secret> conceal) =>
-        new(new Factory(options, reporter, log, programs, time, conceal));
+        FactoryOptions options, IReporter reporter, BuildLog log, IProgramRunner programs, TimeProvider time) =>
+        new(new Factory(options, reporter, log, programs, time));
 
     public void Dispose() => (Factory as IDisposable)?.Dispose();
 }

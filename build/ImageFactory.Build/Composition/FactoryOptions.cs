@@ -1,3 +1,4 @@
+using ImageFactory.Build.Reporting;
 using ImageFactory.Model;
 using ImageFactory.Recipes.Job;
 
@@ -30,6 +31,9 @@ internal sealed record FactoryOptions
 
     /// <summary>Makes the lowest handler of the clients of clouds; null: the usual one.</summary>
     public Func<HttpMessageHandler>? Transport { get; init; }
+
+    /// <summary>What nobody may read. Takes secrets that are read or obtained on the way.</summary>
+    public SecretMask Secrets { get; init; } = new();
 
     /// <summary>A kubeconfig that the user named.</summary>
     public string? Kubeconfig { get; init; }

@@ -23,7 +23,9 @@ namespace ImageFactory.Build.Composition;
 /// <param name="call">The environment.</param>
 /// <param name="cluster">Where the ConfigMaps are.</param>
 /// <param name="work">The factory's own work.</param>
-internal sealed class JobAnswers(JobCall call, JobCluster cluster, IJobWork work, IReporter reporter)
+/// <param name="reporter">Shows what happens.</param>
+/// <param name="secrets">Kept from what the cluster is told, too.</param>
+internal sealed class JobAnswers(JobCall call, JobCluster cluster, IJobWork work, IReporter reporter, SecretMask secrets)
 {
     /// <summary>Value of the label that says whose a ConfigMap is.</summary>
     private const string Manager = "image-factory";
@@ -242,7 +244,7 @@ internal sealed class JobAnswers(JobCall call, JobCluster cluster, IJobWork work
     {
         try
         {
-            if (await cluster.SayAsync(new ClusterEvent(reason, action, note) { IsWarning = isWarning }, cancellation).ConfigureAwait(false) is { } fault)
+            if (await cluster.SayAsync(new ClusterEvent(reason, action, secrets.Apply(note)) { IsWarning = isWarning }, cancellation).ConfigureAwait(false) is { } fault)
                 reporter.Report(new Faulted(fault));
         }
         catch (OperationCanceledException) when (isWarning)

@@ -27,7 +27,7 @@ internal sealed class PublishAnswers : IAsyncDisposable
     private readonly IReadOnlyList<PreparedDestination> destinations;
     private readonly PublishRun run;
 
-    public PublishAnswers(FactoryOptions options, LoadedRecipe loaded, IReporter reporter, IProgramRunner programs, TimeProvider time, Action<Secret> conceal)
+    public PublishAnswers(FactoryOptions options, LoadedRecipe loaded, IReporter reporter, IProgramRunner programs, TimeProvider time)
     {
         this.options = options;
         this.loaded = loaded;
@@ -40,8 +40,8 @@ internal sealed class PublishAnswers : IAsyncDisposable
             Reporter = reporter,
             Processors = options.Jobs,
             Programs = programs,
-            Conceal = conceal,
-            Registries = RegistryLocations.Find(options.Environment),
+            Conceal = options.Secrets.Add,
+            Registries = RegistryLocations.Find(options),
         };
         if (options.Transport is { } transport)
             surroundings = surroundings with { Transport = transport };

@@ -15,8 +15,9 @@ internal static class RegistryLocations
     private static readonly string[] CertificateFolders = ["/etc/containers/certs.d", "/etc/docker/certs.d"];
 
     /// <summary>The places of containers-auth.json(5), containers-registries.conf(5), containers-policy.json(5), containers-certs.d(5), and docker's file.</summary>
-    public static RegistrySettings Find(IReadOnlyDictionary<string, string> environment)
+    public static RegistrySettings Find(FactoryOptions options)
     {
+        IReadOnlyDictionary<string, string> environment = options.Environment;
         string home = environment.GetValueOrDefault("HOME") is { Length: > 0 } set ? set : "/root";
         string configuration = environment.GetValueOrDefault("XDG_CONFIG_HOME") is { Length: > 0 } folder ? folder : Path.Combine(home, ".config");
         string own = Path.Combine(configuration, "containers");
@@ -27,6 +28,7 @@ internal static class RegistryLocations
             RegistriesFile = environment.GetValueOrDefault("CONTAINERS_REGISTRIES_CONF") is { Length: > 0 } named ? named : First(Path.Combine(own, "registries.conf"), "/etc/containers/registries.conf"),
             RegistriesFolder = environment.ContainsKey("CONTAINERS_REGISTRIES_CONF") ? null : First(Path.Combine(own, "registries.conf.d"), "/etc/containers/registries.conf.d"),
             Cluster = File.Exists(ServiceToken) && File.Exists(ServiceAuthority) ? new ClusterRegistry(ClusterRegistry.DefaultHost, ServiceToken, ServiceAuthority) : null,
+            Conceal = options.Secrets.Add,
             PolicyFile = First(Path.Combine(own, "policy.json"), "/etc/containers/policy.json"),
         };
     }

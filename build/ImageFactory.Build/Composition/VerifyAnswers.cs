@@ -65,7 +65,7 @@ internal sealed class VerifyAnswers(FactoryOptions options, IProgramRunner progr
         DirectoryInfo work = Directory.CreateTempSubdirectory("imagefactory-verify-");
         try
         {
-            using RegistryClient client = new(RegistryLocations.Find(options.Environment), time);
+            using RegistryClient client = new(RegistryLocations.Find(options), time);
             foreach (PulledImage image in await new PushedImageVerifier(client, reference, key, verification).RunAsync(work, cancellation).ConfigureAwait(false))
             {
                 if (question.HeaderKeyFile is not null || question.HostKeyFile is not null)

@@ -78,7 +78,7 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
             : null;
         options = bundle?.Options ?? options;
         ProgramRunner programs = new(ProgramEnvironment.From(environment.Variables), reporter, time) { Secrets = mask.Secrets };
-        using FactoryComposition composition = FactoryComposition.Create(options, reporter, log, programs, time, secret => mask.Add(secret.Reveal()));
+        using FactoryComposition composition = FactoryComposition.Create(options, reporter, log, programs, time);
         if (invocation.Verb.Target is not { } target)
         {
             Answer answer = await Actions[invocation.Verb](composition.Factory, invocation, environment, cancellation).ConfigureAwait(false);
@@ -122,6 +122,7 @@ internal sealed class VerbRunner(HostEnvironment environment, TimeProvider time,
             Store = store,
             Job = job,
             Transport = environment.Transport,
+            Secrets = mask,
             Kubeconfig = PathOf(call, Options.Kubeconfig),
             Sets = call.ValuesOf(Options.Set),
             Environment = environment.Variables,

@@ -1,3 +1,5 @@
+using ImageFactory.Model;
+
 namespace ImageFactory.Build.Reporting;
 
 /// <summary>Texts that nobody may read, and how they are made unreadable. The last line of defence: nothing should print them in the first place.</summary>
@@ -12,6 +14,8 @@ internal sealed class SecretMask
     private string[] secrets = [];
 
     public IReadOnlyList<string> Secrets => Volatile.Read(ref secrets);
+
+    public void Add(Secret secret) => Add(secret.Reveal());
 
     /// <summary>Each line of the secret by itself, since text is shown line by line.</summary>
     public void Add(string secret)

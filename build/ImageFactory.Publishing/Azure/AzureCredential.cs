@@ -10,7 +10,9 @@ namespace ImageFactory.Publishing.Azure;
 /// </summary>
 internal static class AzureCredential
 {
-    public static TokenCredential Of(AzurePlace place)
+    public static TokenCredential Of(AzurePlace place) => new Concealed(ChosenFor(place), place.Setting.Surroundings.Conceal);
+
+    private static TokenCredential ChosenFor(AzurePlace place)
     {
         PublishSurroundings around = place.Setting.Surroundings;
         string? tenant = around.Variable("AZURE_TENANT_ID");
@@ -42,5 +44,19 @@ internal static class AzureCredential
             ExcludeInteractiveBrowserCredential = true,
             ManagedIdentityClientId = client,
         });
+    }
+    /// <summary>Tokens are secrets as long as they live.</summary>
+    private sealed class Concealed(TokenCredential inner, Action<Model.Secret> conceal) : TokenCredential
+    {
+        public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) => Kept(inner.GetToken(requestContext, cancellationToken));
+
+        public override async ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken) =>
+            Kept(await inner.GetTokenAsync(requestContext, cancellationToken).ConfigureAwait(false));
+
+        private AccessToken Kept(AccessToken token)
+        {
+            conceal(new Model.Secret(token.Token));
+            return token;
+        }
     }
 }

@@ -91,9 +91,8 @@ internal sealed class UploadDisk(AzurePlace place, ArmResources resources, Azure
 
     private Uri Concealed(string sas)
     {
-        Uri address = new(sas);
-        place.Setting.Surroundings.Conceal(new Secret(address.Query));
-        return address;
+        place.Setting.Surroundings.ConcealAddress(sas);
+        return new Uri(sas);
     }
 
     /// <summary>Makes the disk unless it is there and open, and gives its address for writing.</summary>

@@ -41,7 +41,7 @@ internal sealed class ArchiveUpload(GcpClient client, GcpPlace place, Publicatio
         Sum? sum = null;
         if (journal.Find(Session, key)?.Id is { } begun)
         {
-            place.Around.Conceal(new Secret(begun));
+            place.Around.ConcealAddress(begun);
             sum = await ResumeAsync(new Uri(begun), disk, total, progress, cancellation).ConfigureAwait(false);
         }
 
@@ -49,7 +49,7 @@ internal sealed class ArchiveUpload(GcpClient client, GcpPlace place, Publicatio
         {
             journal.Intend(Session, key);
             Uri session = await BeginAsync(bucket, name, cancellation).ConfigureAwait(false);
-            place.Around.Conceal(new Secret(session.AbsoluteUri));
+            place.Around.ConcealAddress(session.AbsoluteUri);
             journal.Created(Session, key, session.AbsoluteUri);
             await using ArchiveStream archive = new(() => Open(disk, Reporting), null);
             if (!await SendAsync(session, archive, resume: false, cancellation).ConfigureAwait(false))

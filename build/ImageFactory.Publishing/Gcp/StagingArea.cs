@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using ImageFactory.Model;
 using ImageFactory.Publishing.Journal;
 
 namespace ImageFactory.Publishing.Gcp;
@@ -55,7 +54,7 @@ internal sealed class StagingArea(GcpClient client, GcpPlace place)
         switch (leftOver.Kind)
         {
             case ArchiveUpload.Session when leftOver.Id is { } session:
-                place.Around.Conceal(new Secret(session));
+                place.Around.ConcealAddress(session);
                 await CancelAsync(new Uri(session), cancellation).ConfigureAwait(false);
                 break;
             case ArchiveUpload.Object:

@@ -63,11 +63,11 @@ internal static class LibvirtFaults
             Hint = "set another 'volume', or the same 'owner'",
         };
 
-    public static Fault Unknown(string where, string volume) =>
+    public static Fault Unknown(string where, string uri, string pool, string volume) =>
         new("IFU609", ExitCode.NotPermitted, $"the volume '{volume}' was not made by the factory and is not replaced")
         {
             Where = where,
-            Hint = "set another 'volume', or remove it with virsh vol-delete",
+            Hint = $"set another 'volume'; or, when nobody needs it any more, virsh -c '{uri}' vol-delete --pool {pool} {volume}",
         };
 
     public static Fault CannotReplace(string where, string volume, string reason) =>
@@ -91,6 +91,13 @@ internal static class LibvirtFaults
         {
             Where = where,
             Hint = "repeat the run when that has ended",
+        };
+
+    public static Fault PasswordInUri(string where, string uri) =>
+        new("IFU613", ExitCode.InvalidInput, $"the URI {uri} was given with a password, which libvirt does not take from there")
+        {
+            Where = where,
+            Hint = "leave it out: use a key with qemu+ssh (keyfile= in the URI), or libvirt's own auth.conf",
         };
 
     public static Fault Of(string where, string uri, LibvirtError error) => error switch

@@ -1,3 +1,4 @@
+using ImageFactory.Model;
 using ImageFactory.Model.Recipes.Destinations;
 
 namespace ImageFactory.Publishing.Libvirt;
@@ -8,5 +9,11 @@ internal sealed class LibvirtKind : IPublisherKind
 
     public bool Handles(Destination destination) => destination is LibvirtDestination;
 
-    public IPublisher Create(DestinationSetting setting) => new LibvirtPublisher(new LibvirtPlace(setting, (LibvirtDestination)setting.Destination));
+    public IPublisher Create(DestinationSetting setting)
+    {
+        LibvirtPlace place = new(setting, (LibvirtDestination)setting.Destination);
+        if (place.Password is { } password)
+            setting.Surroundings.Conceal(new Secret(password));
+        return new LibvirtPublisher(place);
+    }
 }

@@ -12,6 +12,12 @@ internal sealed record LibvirtPlace(DestinationSetting Setting, LibvirtDestinati
 
     public string? UriText => Destination.Uri ?? Around.Variable("LIBVIRT_URI");
 
+    /// <summary>Whoever puts a password into the URI did not mean it to be read: faults, journals and programs' arguments never have it.</summary>
+    public string? Password => Uri.TryCreate(UriText, UriKind.Absolute, out Uri? uri) && uri.UserInfo.Split(':', 2) is [_, { } password] ? Uri.UnescapeDataString(password) : null;
+
+    /// <summary>For people.</summary>
+    public string? ShownUri => Password is not null ? UriText!.Replace(new Uri(UriText).UserInfo + "@", new Uri(UriText).UserInfo.Split(':')[0] + "@", StringComparison.Ordinal) : UriText;
+
     public string? Pool => Destination.Pool ?? Around.Variable("LIBVIRT_POOL");
 
     public string? Folder => Destination.Directory ?? Around.Variable("LIBVIRT_DIR_NAME");
@@ -31,6 +37,8 @@ internal sealed record LibvirtPlace(DestinationSetting Setting, LibvirtDestinati
             faults.Add(LibvirtFaults.NotSet(Where, "uri", "LIBVIRT_URI"));
         else if (!Uri.TryCreate(UriText, UriKind.Absolute, out _))
             faults.Add(LibvirtFaults.BadValue(Where, "uri", UriText, "qemu:///system or qemu+ssh://user@host/system, for example"));
+        else if (Password is not null)
+            faults.Add(LibvirtFaults.PasswordInUri(Where, ShownUri!));
         if (Pool is null)
             faults.Add(LibvirtFaults.NotSet(Where, "pool", "LIBVIRT_POOL"));
         else if (!IsName(Pool))

@@ -26,7 +26,7 @@ internal sealed class LibvirtPublisher(LibvirtPlace place) : IPublisher, INamedI
 
     private string Where => place.Where;
 
-    public string Place => $"libvirt {place.UriText ?? "?"} {place.Pool ?? "?"} {place.Volume ?? Owner + "-*"}";
+    public string Place => $"libvirt {place.ShownUri ?? "?"} {place.Pool ?? "?"} {place.Volume ?? Owner + "-*"}";
 
     public Task<IReadOnlyList<Fault>> CheckAsync(ImageDescription image, CancellationToken cancellation)
     {
@@ -185,7 +185,7 @@ internal sealed class LibvirtPublisher(LibvirtPlace place) : IPublisher, INamedI
         }
         catch (LibvirtError e)
         {
-            throw new FactoryException(LibvirtFaults.Of(Where, place.UriText!, e), e);
+            throw new FactoryException(LibvirtFaults.Of(Where, place.ShownUri!, e), e);
         }
         catch (DllNotFoundException e)
         {
@@ -222,7 +222,7 @@ internal sealed class LibvirtPublisher(LibvirtPlace place) : IPublisher, INamedI
             return null;
         return content.InEffect(name) is { } record
             ? record.Owner == Owner ? null : LibvirtFaults.OfAnother(Where, name, record.Owner)
-            : LibvirtFaults.Unknown(Where, name);
+            : LibvirtFaults.Unknown(Where, place.ShownUri!, place.Pool!, name);
     }
 
     private VolumeRecord Write(

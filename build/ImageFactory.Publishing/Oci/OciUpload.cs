@@ -1,4 +1,3 @@
-using ImageFactory.Model;
 using ImageFactory.Publishing.Journal;
 using ImageFactory.Registry;
 using ImageFactory.Registry.Content;
@@ -48,8 +47,7 @@ internal sealed class OciUpload(OciPlace place, Repository repository, Publicati
         void Remember(string location)
         {
             // The address lets anybody who has it go on with the upload at some registries.
-            if (location.IndexOf('?', StringComparison.Ordinal) is > 0 and int query)
-                place.Setting.Surroundings.Conceal(new Secret(location[(query + 1)..]));
+            place.Setting.Surroundings.ConcealAddress(location);
             if (blob.Descriptor.Size > 0 && location != session)
                 journal.Created(OciWords.Upload, key, session = location);
         }

@@ -130,6 +130,10 @@ internal static class Grammar
     /// <summary>Also in the Job's form, <c>oci::IMAGE[::PATH]</c>.</summary>
     public static TextRule ImageNameOrUri { get; } = new(ImageRules.NameOrUri);
 
+    /// <summary>libvirt's, which are checked where they are used.</summary>
+    public static TextRule ConnectionAddress { get; } = new((path, text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && address.UserInfo.Contains(':', StringComparison.Ordinal) ? RuleFaults.ConnectionWithPassword(path) : null);
+
     public static TextRule KataVersion { get; } = new((path, text) => IsVersion(text) ? null : RuleFaults.KataVersion(path, text))
     {
         Pattern = "^[0-9]{1,4}\\.[0-9]{1,4}(\\.[0-9]{1,4})?$",

@@ -81,6 +81,7 @@ internal static class PropertyRules
         [Id(nameof(AzureTargetRegion), nameof(AzureTargetRegion.Replicas))] = new() { Least = 1, Most = 100 },
         [Id(nameof(GcpImageDestination), nameof(GcpImageDestination.SignatureDatabase))] = new() { Source = SourceKind.Files },
         [Id(nameof(GcpImageDestination), nameof(GcpImageDestination.KeyExchangeKeys))] = new() { Source = SourceKind.Files },
+        [Id(nameof(LibvirtDestination), nameof(LibvirtDestination.Uri))] = new() { Text = Grammar.ConnectionAddress },
         [Id(nameof(OciDestination), nameof(OciDestination.Image))] = new() { Text = Grammar.ImageName },
         [Id(nameof(OciArtifactDestination), nameof(OciArtifactDestination.ArtifactType))] = new() { Text = Grammar.Line },
         [Id(nameof(DirectoryDestination), nameof(DirectoryDestination.Path))] = new() { Source = SourceKind.NewFolder },

@@ -195,6 +195,10 @@ internal static class RuleFaults
     public static Fault ImportedArgument(string path) =>
         Invalid("IFR386", $"'{path}' names the base, which 'base.import' does already", "keep one of the two");
 
+    /// <summary>The address is not repeated: it holds a password.</summary>
+    public static Fault ConnectionWithPassword(string path) =>
+        Invalid("IFR390", $"'{path}' has a password in it", "a recipe holds no secrets, and libvirt takes none from there: use a key with qemu+ssh (keyfile=), or libvirt's own auth.conf");
+
     public static Fault KeptLayout(string path) =>
         Invalid("IFR368", $"'{path}' cannot be had on a disk that keeps its own layout and boot loader", "remove it, or make the measured disk: 'disk.integrity: verity', and for a bootc base 'base.way: direct'");
 

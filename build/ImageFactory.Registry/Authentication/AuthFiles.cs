@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using ImageFactory.Model;
 using ImageFactory.Registry.Configuration;
+using ImageFactory.Registry.Transport;
 
 namespace ImageFactory.Registry.Authentication;
 
@@ -17,13 +18,15 @@ internal sealed class AuthFiles
     private readonly List<(string Path, string Key, string Helper)> helpers = [];
 
     private ClusterRegistry? cluster;
+    private Action<Secret> conceal = _ => { };
 
     /// <param name="paths">The first that knows a registry wins.</param>
     /// <param name="cluster">Opened by its token, whatever the files say.</param>
+    /// <param name="conceal">Told of each credential.</param>
     /// <exception cref="FactoryException">IFO201 and IFO204: a file cannot be read or is wrong; all of them at once.</exception>
-    public static AuthFiles Load(IEnumerable<string> paths, ClusterRegistry? cluster = null)
+    public static AuthFiles Load(IEnumerable<string> paths, ClusterRegistry? cluster = null, Action<Secret>? conceal = null)
     {
-        AuthFiles files = new() { cluster = cluster };
+        AuthFiles files = new() { cluster = cluster, conceal = conceal ?? (_ => { }) };
         List<Fault> faults = [];
         foreach (string path in paths.Where(File.Exists))
         {
@@ -45,6 +48,8 @@ internal sealed class AuthFiles
         }
 
         FactoryException.ThrowIfAny(faults);
+        foreach ((_, _, Credential credential) in files.credentials)
+            files.Conceal(credential);
         return files;
     }
 
@@ -53,7 +58,12 @@ internal sealed class AuthFiles
     public Credential? Find(string host, string repository)
     {
         if (cluster?.Serves(host) == true)
-            return new Credential(ClusterRegistry.User, ReadToken(cluster), isIdentityToken: false);
+        {
+            Credential own = new(ClusterRegistry.User, ReadToken(cluster), isIdentityToken: false);
+            Conceal(own);
+            return own;
+        }
+
         string name = $"{host}/{repository}";
         foreach (string path in credentials.Select(c => c.Path).Concat(helpers.Select(h => h.Path)).Distinct())
         {
@@ -66,6 +76,13 @@ internal sealed class AuthFiles
         }
 
         return null;
+    }
+
+    /// <summary>By itself, and as it is sent.</summary>
+    private void Conceal(Credential credential)
+    {
+        conceal(new Secret(credential.Secret));
+        conceal(new Secret(TokenService.Basic(credential).Parameter!));
     }
 
     /// <summary>Read each time: the cluster replaces it.</summary>

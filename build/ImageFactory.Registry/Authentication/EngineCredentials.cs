@@ -16,7 +16,7 @@ public sealed class EngineCredentials
     private EngineCredentials(AuthFiles files) => this.files = files;
 
     /// <exception cref="FactoryException">IFO201, IFO204.</exception>
-    public static EngineCredentials Load(RegistrySettings settings) => new(AuthFiles.Load(settings.AuthFiles, settings.Cluster));
+    public static EngineCredentials Load(RegistrySettings settings) => new(AuthFiles.Load(settings.AuthFiles, settings.Cluster, settings.Conceal));
 
     /// <summary>The header for pulling this image; null without a credential.</summary>
     /// <exception cref="FactoryException">IFO205: only a helper program has it.</exception>

@@ -36,6 +36,8 @@ internal sealed class RegistryHost : IDisposable
         http.DefaultRequestHeaders.UserAgent.ParseAdd("ImageFactory/1");
     }
 
+    public Action<Secret> Conceal => settings.Conceal;
+
     /// <summary>Host and port as references have it.</summary>
     public string Name { get; }
 

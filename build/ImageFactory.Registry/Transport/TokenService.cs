@@ -61,7 +61,7 @@ internal sealed class TokenService(RegistryHost host, TimeProvider time)
     public static AuthenticationHeaderValue Basic(Credential credential) =>
         new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credential.User}:{credential.Secret}")));
 
-    private static Token Read(string body, DateTimeOffset asked, string where)
+    private Token Read(string body, DateTimeOffset asked, string where)
     {
         try
         {
@@ -71,6 +71,7 @@ internal sealed class TokenService(RegistryHost host, TimeProvider time)
             if (string.IsNullOrEmpty(text))
                 throw new FactoryException(ServiceFaults.NoToken(where, "its answer has no token"));
             int seconds = root.TryGetProperty("expires_in", out JsonElement life) && life.ValueKind == JsonValueKind.Number && life.TryGetInt32(out int found) && found > 0 ? found : DefaultSeconds;
+            host.Conceal(new Secret(text));
             return new Token(text, asked + TimeSpan.FromSeconds(seconds) - Margin);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)

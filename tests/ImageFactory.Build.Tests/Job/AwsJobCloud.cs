@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using ImageFactory.Publishing.Tests.Aws;
 
 namespace ImageFactory.Build.Tests.Job;
@@ -26,7 +27,17 @@ internal sealed class AwsJobCloud(AwsFake aws) : IJobCloud
         ["INSTALL_PACKAGES"] = "no",
     };
 
-    public Func<HttpMessageHandler>? Transport => () => new Refusing(this);
+    public Func<HttpMessageHandler>? Transport => () => Line.Handler(new Refusing(this));
+
+    public IReadOnlyList<string> Secrets { get; } = [AwsFake.SecretKey];
+
+    public Eavesdropper Line { get; } = new(
+        line => line.StartsWith("PUT ", StringComparison.Ordinal) && line.Contains("/blocks/", StringComparison.Ordinal),
+        _ => false,
+        line => line.Contains("Action=RegisterImage", StringComparison.Ordinal) && !line.Contains("DryRun=true", StringComparison.Ordinal),
+        (line, status, message) => line.Contains("/snapshots", StringComparison.Ordinal)
+            ? JsonSerializer.Serialize(new { __type = status == 403 ? "AccessDeniedException" : "InternalServerException", Message = message })
+            : $"<Response><Errors><Error><Code>{(status == 403 ? "UnauthorizedOperation" : "InternalError")}</Code><Message>{WebUtility.HtmlEncode(message)}</Message></Error></Errors><RequestID>1</RequestID></Response>");
 
     public IReadOnlyList<string> Images => [.. aws.Images.Where(i => i.State != "deregistered").Select(i => i.Id)];
 

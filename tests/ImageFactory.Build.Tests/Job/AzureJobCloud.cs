@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using ImageFactory.Publishing.Tests.Azure;
 using ImageFactory.Publishing.Tests.Support.Http;
 
@@ -35,7 +36,19 @@ internal sealed class AzureJobCloud(FakeArm arm) : IJobCloud
         ["CONFIDENTIAL_COMPUTE_ENABLED"] = "yes",
     };
 
-    public Func<HttpMessageHandler>? Transport => () => new SignIn(FakeServer.Trusting());
+    public Func<HttpMessageHandler>? Transport => () => Line.Handler(new SignIn(FakeServer.Trusting()));
+
+    public IReadOnlyList<string> Secrets { get; } = ["canary-client-secret", FakeArm.Token, FakeArm.Signature];
+
+    public Eavesdropper Line { get; } = new(
+        line => line.Contains("/blob/", StringComparison.Ordinal),
+        line => line.Contains("login.microsoftonline.com", StringComparison.Ordinal),
+        line => line.StartsWith("PUT ", StringComparison.Ordinal) && line.Contains("/versions/", StringComparison.Ordinal),
+        (line, status, message) => line.Contains("/blob/", StringComparison.Ordinal)
+            ? $"<Error><Code>{(status == 403 ? "AuthorizationFailure" : "InternalError")}</Code><Message>{WebUtility.HtmlEncode(message)}</Message></Error>"
+            : line.Contains("login.microsoftonline.com", StringComparison.Ordinal)
+            ? JsonSerializer.Serialize(new { error = "unauthorized_client", error_description = message })
+            : JsonSerializer.Serialize(new { error = new { code = status == 403 ? "AuthorizationFailed" : "InternalServerError", message } }));
 
     public IReadOnlyList<string> Images => [.. arm.Ids.Where(i => i.Contains("/versions/", StringComparison.Ordinal))];
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using ImageFactory.Publishing.Tests.Gcp;
 using ImageFactory.Publishing.Tests.Support.Http;
 
@@ -24,7 +25,16 @@ internal sealed class GcpJobCloud(FakeGoogle google) : IJobCloud
         ["IMAGE_VERSION"] = "19088743-0-1",
     };
 
-    public Func<HttpMessageHandler>? Transport => FakeServer.Trusting;
+    public Func<HttpMessageHandler>? Transport => () => Line.Handler(FakeServer.Trusting());
+
+    public IReadOnlyList<string> Secrets { get; } =
+        ["canary-token-", "canary-session-", .. ((string)JsonNode.Parse(google.KeyFile)!["private_key"]!).Split('\n').Where(l => l.Length > 10 && !l.StartsWith('-'))];
+
+    public Eavesdropper Line { get; } = new(
+        line => line.StartsWith("PUT ", StringComparison.Ordinal) && line.Contains("upload_id=", StringComparison.Ordinal),
+        line => line.Contains("/token", StringComparison.Ordinal),
+        line => line.StartsWith("POST ", StringComparison.Ordinal) && line.Contains("/global/images?", StringComparison.Ordinal),
+        (_, status, message) => System.Text.Encoding.UTF8.GetString(FakeGoogle.Refusal(status, status == 403 ? "forbidden" : "backendError", message).Body));
 
     public IReadOnlyList<string> Images => [.. google.Compute.Images.Keys];
 

@@ -24,6 +24,15 @@ internal interface IJobCloud : IAsyncDisposable
     /// <summary>The last step refuses from now on.</summary>
     bool Refuses { get; set; }
 
+    /// <summary>Texts, or beginnings of texts, that may be seen nowhere.</summary>
+    IReadOnlyList<string> Secrets { get; }
+
+    /// <summary>Those of them that the Job has from the beginning.</summary>
+    IReadOnlyList<string> Own => [.. Secrets.Where(s => !s.StartsWith("canary-token", StringComparison.Ordinal) && !s.StartsWith("canary-session", StringComparison.Ordinal) && s != "canaryS1gnature")];
+
+    /// <summary>Looks at what is sent, and may answer in the service's place.</summary>
+    Eavesdropper Line { get; }
+
     /// <summary>Puts another owner on what is there.</summary>
     void GiveAway();
 }

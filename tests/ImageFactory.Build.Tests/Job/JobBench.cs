@@ -23,19 +23,22 @@ internal sealed class JobBench : ClusterBench
 
     public static async Task<JobBench> StartAsync(string provider)
     {
+        TestAuthority authority = new();
         IJobCloud cloud = provider switch
         {
             "aws" => await AwsJobCloud.StartAsync(),
             "azure" => await AzureJobCloud.StartAsync(),
             "gcp" => await GcpJobCloud.StartAsync(),
+            "oci" => await RegistryJobCloud.StartAsync(authority),
             _ => await LibvirtJobCloud.StartAsync(),
         };
-        TestAuthority authority = new();
         JobBench bench = new(cloud, await FakeApiServer.StartAsync(authority.Server), authority);
         bench.Admit("builder", "get /configmaps", "patch /configmaps", "create /configmaps", "create events.k8s.io/events", "create /events");
         bench.Cluster.SetConfigMap(Space, PeerPods, new Dictionary<string, string> { [cloud.ImageKey] = "", ["PROXY_TIMEOUT"] = "15m" });
         bench.Cluster.SetConfigMap(Space, "kube-root-ca.crt", new Dictionary<string, string> { ["ca.crt"] = "x" });
         bench.Place.File("job.yaml", "name: podvm-image\nbase: { kind: qcow2, path: one.raw, asIs: true }\ndisk: { format: raw }\n");
+        if (cloud is RegistryJobCloud registry)
+            bench.Place.File("job.yaml", $"name: podvm-image\nbase: {{ kind: qcow2, path: one.raw, asIs: true }}\ndisk: {{ format: raw }}\npublish: [{{ kind: oci-image, image: '{registry.Image}' }}]\n");
         bench.Disk("one.raw", 1);
         return bench;
     }
@@ -76,6 +79,11 @@ internal sealed class JobBench : ClusterBench
 
     public Task<ExitCode> RunAsync(params string[] words) => RunHostAsync(
         ["job", .. words, "--recipe", Recipe, "--store", Path.Combine(Folder, "store"), .. words[0] == "create" ? new[] { "--output", Path.Combine(Folder, "out") } : []]);
+
+    /// <summary>Makes the image and publishes it: as a Job where the provider is one of the Job's, else from the recipe.</summary>
+    public Task<ExitCode> MakeAsync(params string[] more) => Cloud is RegistryJobCloud
+        ? RunHostAsync(["publish", .. more, "--recipe", Recipe, "--store", Path.Combine(Folder, "store"), "--output", Path.Combine(Folder, "out")])
+        : RunAsync(["create", .. more]);
 
     /// <summary>Creates, and expects that to succeed.</summary>
     /// <returns>The id that the cluster was told.</returns>

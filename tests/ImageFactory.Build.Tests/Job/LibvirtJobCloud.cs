@@ -8,6 +8,7 @@ internal sealed class LibvirtJobCloud : IJobCloud
     private readonly LibvirtDaemon daemon;
     private readonly string folder;
     private readonly string pool;
+    private CuttingSocket? tap;
 
     private LibvirtJobCloud(LibvirtDaemon daemon)
     {
@@ -35,6 +36,27 @@ internal sealed class LibvirtJobCloud : IJobCloud
     public Dictionary<string, string> Variables { get; }
 
     public Func<HttpMessageHandler>? Transport => null;
+
+    public IReadOnlyList<string> Secrets { get; } = ["canary-of-libvirt", "canary%2Dof%2Dlibvirt"];
+
+    /// <summary>Messages of a stream are long; all others are short.</summary>
+    public Eavesdropper Line { get; } = new(line => line.Length > 30_000, _ => false, _ => false, (_, _, message) => message);
+
+    /// <summary>Between the Job and libvirtd from now on, for the line's sake.</summary>
+    public void Tap()
+    {
+        tap = new CuttingSocket(daemon.Socket + "-tap", daemon.Socket) { Passing = message => Line.Hear(new string('x', message.Length), null) };
+        Variables["LIBVIRT_URI"] = $"qemu:///session?socket={tap.Path}";
+    }
+
+    /// <summary>Through ssh from now on; what ssh was called with is returned by <see cref="SshLog"/>.</summary>
+    public void GoThroughSsh()
+    {
+        daemon.WriteSsh();
+        Variables["LIBVIRT_URI"] = daemon.SshUri;
+    }
+
+    public string SshLog => File.Exists(daemon.SshLog) ? File.ReadAllText(daemon.SshLog) : "";
 
     public string Pool => pool;
 
@@ -79,6 +101,7 @@ internal sealed class LibvirtJobCloud : IJobCloud
 
     public ValueTask DisposeAsync()
     {
+        tap?.Dispose();
         daemon.Dispose();
         return ValueTask.CompletedTask;
     }

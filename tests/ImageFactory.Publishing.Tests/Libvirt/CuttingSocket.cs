@@ -35,6 +35,9 @@ internal sealed class CuttingSocket : IDisposable
     /// <summary>No connection is let through after that, as if the client were dead.</summary>
     public bool ForEver { get; set; }
 
+    /// <summary>Called with each message of the client's, before it arrives.</summary>
+    public Action<byte[]>? Passing { get; init; }
+
     public int Messages { get; private set; }
 
     public bool WasCut { get; private set; }
@@ -86,6 +89,7 @@ internal sealed class CuttingSocket : IDisposable
                 byte[] message = new byte[BinaryPrimitives.ReadUInt32BigEndian(length)];
                 length.CopyTo(message, 0);
                 await from.ReadExactlyAsync(message.AsMemory(4));
+                Passing?.Invoke(message);
                 bool cut = ++Messages == CutAt;
                 WasCut |= cut;
                 if (cut)

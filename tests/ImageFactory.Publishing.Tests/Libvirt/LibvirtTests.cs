@@ -231,6 +231,8 @@ public sealed class LibvirtTests(LibvirtDaemon daemon)
         Assert.Equal(["IFU608"], owned.Select(f => f.Code));
         Assert.Equal(["IFU609"], unknown.Select(f => f.Code));
         Assert.Equal(["IFU609"], refused.Faults.Select(f => f.Code));
+        Assert.Contains("virsh -c 'qemu:///", unknown[0].Hint, StringComparison.Ordinal);
+        Assert.Contains(" vol-delete --pool ", unknown[0].Hint, StringComparison.Ordinal);
         Assert.Equal(3, bench.Everything().Count);
     }
 

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace ImageFactory.Testing.Registry;
 
-/// <summary>The token service of <see cref="FakeRegistry"/> (distribution's token specification): user <c>puller</c>, password <c>geheim</c>.</summary>
+/// <summary>The token service of <see cref="FakeRegistry"/> (distribution's token specification): user <c>puller</c>.</summary>
 public sealed class FakeTokenService
 {
     public const string Service = "registry.test";
@@ -15,6 +15,9 @@ public sealed class FakeTokenService
     internal FakeTokenService(FakeRegistry registry) => Registry = registry;
 
     public FakeRegistry Registry { get; }
+
+    /// <summary>Of the user.</summary>
+    public string Password { get; set; } = "geheim";
 
     /// <summary>Repositories that tokens without a login reach.</summary>
     public HashSet<string> Public { get; } = [];
@@ -29,6 +32,9 @@ public sealed class FakeTokenService
     public bool MayPush { get; set; } = true;
 
     public int Given => given.Count;
+
+    /// <summary>The tokens themselves.</summary>
+    public IEnumerable<string> Texts => given.Keys;
 
     /// <summary>From now on every token given so far is too old.</summary>
     public void ExpireAll()
@@ -63,7 +69,7 @@ public sealed class FakeTokenService
         {
             (service, scopes) = (context.Request.Query["service"].ToString(), [.. context.Request.Query["scope"].Select(s => s!)]);
             string header = context.Request.Headers.Authorization.ToString();
-            known = header == "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("puller:geheim"));
+            known = header == "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"puller:{Password}"));
             if (header.Length > 0 && !known)
             {
                 await FakeRegistry.RefuseAsync(context, 401, "UNAUTHORIZED", "incorrect username or password");
