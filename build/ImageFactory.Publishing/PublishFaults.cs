@@ -89,6 +89,14 @@ public static class PublishFaults
             Hint = "its tag imagefactory-owner says so; its owner may remove it, or the cloud's own tools",
         };
 
+    internal static Fault NameLost(string where, Former former, ExitCode code) =>
+        new("IFU114", code, $"the {former.Kind} '{former.Id}' was removed, since only one can have its name, and then the next one could not be made")
+        {
+            Where = where,
+            Detail = former.Rest ?? "nothing of it is left",
+            Hint = "repeat the run when the reason, told next, is gone; until then nothing has the name",
+        };
+
     public static Fault TagNotAllowed(string where, string key, string why) =>
         new("IFU111", ExitCode.InvalidInput, $"the tag '{key}' cannot be set: {why}")
         {

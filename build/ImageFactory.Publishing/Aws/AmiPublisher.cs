@@ -33,7 +33,7 @@ internal sealed class AmiPublisher(DestinationSetting setting, AmiDestination de
         Ec2 ec2 = new(aws);
         if (destination.Name is { } name && faults.Count == 0)
         {
-            foreach (AmiFacts there in await FindByNameAsync(ec2, aws.Region, name, cancellation).ConfigureAwait(false))
+            foreach (AmiFacts there in await new AmiNames(attempt, ec2, destination).FindByNameAsync(aws.Region, name, cancellation).ConfigureAwait(false))
             {
                 if (!attempt.IsOurs(there.Tags))
                     faults.Add(AwsFaults.NameOfAnother(setting.Where, name, there.Id, aws.Region));
@@ -42,6 +42,9 @@ internal sealed class AmiPublisher(DestinationSetting setting, AmiDestination de
 
         if (destination.Method == AmiMethod.Import)
             faults.AddRange(await new ImportCheck(attempt, aws).RunAsync(cancellation).ConfigureAwait(false));
+        faults.AddRange(await new AwsQuotas(attempt, aws, ec2).FindFullAsync(cancellation).ConfigureAwait(false));
+        if (destination.Public)
+            faults.AddRange(await new AmiSharing(attempt).FindObjectionsAsync(aws, cancellation).ConfigureAwait(false));
         faults.AddRange(await new AmiRights(attempt).FindMissingAsync(aws, cancellation).ConfigureAwait(false));
         return faults;
     });
@@ -53,28 +56,56 @@ internal sealed class AmiPublisher(DestinationSetting setting, AmiDestination de
         Ec2 ec2 = new(aws);
         string name = AmiSettings.NameOf(destination, image.Description.Recipe, image.Digest.Hex);
         SnapshotUpload upload = new(aws, journal);
-        AmiFacts? there = await FindOrReplaceAsync(ec2, aws.Region, name, image, cancellation).ConfigureAwait(false);
+        AmiNames names = new(attempt, ec2, destination);
+        AmiSharing sharing = new(attempt);
+        (AmiFacts? there, AmiFacts? former) = await names.FindAsync(aws.Region, name, image, cancellation).ConfigureAwait(false);
         bool adopted = there is not null && journal.Objects.Count == 0;
+        AmiFacts ami;
         if (there is null)
-            await MakeAsync(aws, ec2, upload, image, name, journal, progress, cancellation).ConfigureAwait(false);
+        {
+            (string token, IReadOnlyList<KeyValuePair<string, string>> asked) = await PrepareAsync(aws, ec2, upload, image, name, journal, progress, cancellation).ConfigureAwait(false);
+            ami = await names.MakeAsync(
+                aws.Region,
+                former,
+                async () =>
+                {
+                    await RegisterAsync(ec2, names, aws.Region, token, asked, image, name, former is not null, journal, cancellation).ConfigureAwait(false);
+                    return await ReadyAsync(aws.Region).ConfigureAwait(false);
+                },
+                cancellation).ConfigureAwait(false);
+        }
+        else
+        {
+            ami = await ReadyAsync(aws.Region).ConfigureAwait(false);
+        }
+
         Dictionary<string, string> objects = [];
-        AmiFacts ami = await AvailableAsync(ec2, aws.Region, name, image, cancellation).ConfigureAwait(false);
         Add(ami, "");
-        await ShareAsync(ec2, aws.Region, ami.Id, cancellation).ConfigureAwait(false);
         foreach (string region in destination.CopyTo)
         {
-            if (await FindOrReplaceAsync(ec2, region, name, image, cancellation).ConfigureAwait(false) is null)
-            {
-                adopted = false;
-                await CopyAsync(aws, ec2, region, ami.Id, name, image, journal, cancellation).ConfigureAwait(false);
-            }
-
-            AmiFacts copy = await AvailableAsync(ec2, region, name, image, cancellation).ConfigureAwait(false);
+            (AmiFacts? known, AmiFacts? older) = await names.FindAsync(region, name, image, cancellation).ConfigureAwait(false);
+            adopted &= known is not null;
+            AmiFacts copy = await names.MakeAsync(
+                region,
+                older,
+                async () =>
+                {
+                    if (known is null)
+                        await CopyAsync(aws, ec2, region, ami.Id, name, image, journal, cancellation).ConfigureAwait(false);
+                    return await ReadyAsync(region).ConfigureAwait(false);
+                },
+                cancellation).ConfigureAwait(false);
             Add(copy, " " + region);
-            await ShareAsync(ec2, region, copy.Id, cancellation).ConfigureAwait(false);
         }
 
         return new Publication(name, AmiTry.Ami, ami.Id, adopted, upload.BytesSent + imported) { Objects = objects };
+
+        async Task<AmiFacts> ReadyAsync(string region)
+        {
+            AmiFacts facts = await names.AvailableAsync(region, name, image, cancellation).ConfigureAwait(false);
+            await sharing.ShareAsync(ec2, region, facts.Id, cancellation).ConfigureAwait(false);
+            return facts;
+        }
 
         void Add(AmiFacts facts, string where)
         {
@@ -202,36 +233,8 @@ internal sealed class AmiPublisher(DestinationSetting setting, AmiDestination de
         }
     }
 
-    private static Task<IReadOnlyList<AmiFacts>> FindByNameAsync(Ec2 ec2, string region, string name, CancellationToken cancellation) =>
-        ec2.FindImagesAsync(region, cancellation, ("name", name));
-
-    /// <summary>This very image under its name; null when the name is free.</summary>
-    /// <exception cref="FactoryException">IFU310, IFU311: the name belongs to something else.</exception>
-    private async Task<AmiFacts?> FindThisAsync(Ec2 ec2, string region, string name, PublishableImage image, CancellationToken cancellation)
-    {
-        AmiFacts? there = (await FindByNameAsync(ec2, region, name, cancellation).ConfigureAwait(false)).FirstOrDefault(i => i.State != "deregistered");
-        if (there is null)
-            return null;
-        if (!attempt.IsOurs(there.Tags))
-            throw new FactoryException(AwsFaults.NameOfAnother(setting.Where, name, there.Id, region));
-        if (ImageTags.ImageOf(there.Tags.GetValueOrDefault(ImageTags.Image)) != image.Digest)
-            throw new FactoryException(AwsFaults.NameOfOtherImage(setting.Where, name, there.Id, region));
-        return there;
-    }
-
-    /// <summary>The same, but another image of ours gives the name up where the destination says so.</summary>
-    private async Task<AmiFacts?> FindOrReplaceAsync(Ec2 ec2, string region, string name, PublishableImage image, CancellationToken cancellation)
-    {
-        AmiFacts? there = destination.Replace ? (await FindByNameAsync(ec2, region, name, cancellation).ConfigureAwait(false)).FirstOrDefault(i => i.State != "deregistered") : null;
-        if (there is null || !attempt.IsOurs(there.Tags) || ImageTags.ImageOf(there.Tags.GetValueOrDefault(ImageTags.Image)) == image.Digest)
-            return await FindThisAsync(ec2, region, name, image, cancellation).ConfigureAwait(false);
-        if (await ec2.FindInstanceAsync(region, there.Id, cancellation).ConfigureAwait(false) is { } instance)
-            throw new FactoryException(PublishFaults.InTheWay(setting.Where, AmiTry.Ami, there.Id, $"instance {instance}"));
-        await new AmiRemoval(attempt, ec2).DeregisterAsync(region, there.Id, there.Snapshots, cancellation).ConfigureAwait(false);
-        return null;
-    }
-
-    private async Task MakeAsync(
+    /// <summary>The image's disk, and what it is to be registered with.</summary>
+    private async Task<(string Token, IReadOnlyList<KeyValuePair<string, string>> Asked)> PrepareAsync(
         AwsClient aws, Ec2 ec2, SnapshotUpload upload, PublishableImage image, string name, PublicationJournal journal, IProgress<TransferProgress> progress, CancellationToken cancellation)
     {
         using IExtentSource disk = image.OpenDisk();
@@ -241,24 +244,35 @@ internal sealed class AmiPublisher(DestinationSetting setting, AmiDestination de
         string snapshot = destination.Method == AmiMethod.Import
             ? await new ImportedSnapshot(attempt, aws, ec2, journal, bytes => Interlocked.Add(ref imported, bytes)).MakeAsync(image, disk, progress, cancellation).ConfigureAwait(false)
             : await new DirectSnapshot(attempt, aws, ec2, upload, journal).MakeAsync(image, disk, name, progress, cancellation).ConfigureAwait(false);
-
         string token = AmiTry.TokenOf(journal, AmiTry.Ami, aws.Region);
-        string key = $"{aws.Region} {token}";
-        journal.Intend(AmiTry.Ami, key);
-        string id;
-        try
-        {
-            id = await ec2.RegisterAsync(aws.Region, AmiSettings.Register(destination, name, AmiTry.TextOf(image), snapshot, gibibytes, attempt.TagsOf(image, token)), cancellation).ConfigureAwait(false);
-        }
-        catch (AwsError e) when (e.Code == "InvalidAMIName.Duplicate")
-        {
-            // The answer to an earlier attempt was lost, or somebody was faster. The name may take a moment to be found.
-            AmiFacts there = await attempt.Patience().UntilAsync(
-                async token => await FindThisAsync(ec2, aws.Region, name, image, token).ConfigureAwait(false), _ => AwsFaults.Of(setting.Where, e), cancellation).ConfigureAwait(false);
-            id = there.Id;
-        }
+        return (token, AmiSettings.Register(destination, name, AmiTry.TextOf(image), snapshot, gibibytes, attempt.TagsOf(image, token)));
+    }
 
+    private async Task RegisterAsync(
+        Ec2 ec2, AmiNames names, string region, string token, IReadOnlyList<KeyValuePair<string, string>> asked, PublishableImage image, string name, bool replaces, PublicationJournal journal, CancellationToken cancellation)
+    {
+        string key = $"{region} {token}";
+        journal.Intend(AmiTry.Ami, key);
+        AwsError? taken = null;
+        string id = await TryAsync(cancellation).ConfigureAwait(false) ?? await attempt.Patience().UntilAsync(
+            async token => (await names.FindThisAsync(region, name, image, token).ConfigureAwait(false))?.Id ?? (replaces ? await TryAsync(token).ConfigureAwait(false) : null),
+            _ => AwsFaults.Of(setting.Where, taken!),
+            cancellation).ConfigureAwait(false);
         journal.Created(AmiTry.Ami, key, id);
+
+        async Task<string?> TryAsync(CancellationToken token)
+        {
+            try
+            {
+                return await ec2.RegisterAsync(region, asked, token).ConfigureAwait(false);
+            }
+            catch (AwsError e) when (e.Code == "InvalidAMIName.Duplicate")
+            {
+                // The answer to an earlier attempt was lost, or somebody was faster, or the name of the former image lingers. Who has it may take a moment to be found.
+                taken = e;
+                return null;
+            }
+        }
     }
 
     private async Task CopyAsync(
@@ -275,28 +289,6 @@ internal sealed class AmiPublisher(DestinationSetting setting, AmiDestination de
             ],
             cancellation).ConfigureAwait(false);
         journal.Created(AmiTry.Ami, key, id);
-    }
-
-    private async Task<AmiFacts> AvailableAsync(Ec2 ec2, string region, string name, PublishableImage image, CancellationToken cancellation) => await attempt.Waiting().UntilAsync(
-        async token =>
-        {
-            AmiFacts? facts = await FindThisAsync(ec2, region, name, image, token).ConfigureAwait(false);
-            if (facts is { IsBroken: true })
-                throw new FactoryException(AwsFaults.BadState(setting.Where, $"image {facts.Id}", facts.State, facts.Reason));
-            return facts is { IsAvailable: true } ? facts : null;
-        },
-        after => PublishFaults.TimedOut(setting.Where, $"image '{name}' in {region}", after),
-        cancellation).ConfigureAwait(false);
-
-    /// <summary>Permissions and deprecation; asking for them again changes nothing. One attribute per call.</summary>
-    private async Task ShareAsync(Ec2 ec2, string region, string ami, CancellationToken cancellation)
-    {
-        if (destination.Accounts.Count > 0)
-            await ec2.CallAsync(region, "ModifyImageAttribute", cancellation, [("ImageId", ami), .. destination.Accounts.Select((a, i) => ($"{Ec2.Numbered("LaunchPermission.Add", i)}.UserId", a))]).ConfigureAwait(false);
-        if (destination.Public)
-            await ec2.CallAsync(region, "ModifyImageAttribute", cancellation, ("ImageId", ami), ("LaunchPermission.Add.1.Group", "all")).ConfigureAwait(false);
-        if (destination.DeprecateAfterDays > 0)
-            await ec2.CallAsync(region, "EnableImageDeprecation", cancellation, ("ImageId", ami), ("DeprecateAt", attempt.DeprecateAt())).ConfigureAwait(false);
     }
 
     /// <summary>Objects of runs that died elsewhere; no import takes longer than the limit.</summary>

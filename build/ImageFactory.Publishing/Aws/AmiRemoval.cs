@@ -36,14 +36,19 @@ internal sealed class AmiRemoval(AmiTry attempt, Ec2 ec2)
 
     public async Task DeregisterAsync(string region, string ami, IReadOnlyList<string> snapshots, CancellationToken cancellation)
     {
-        await IgnoringAbsenceAsync(() => ec2.CallAsync(region, "DeregisterImage", cancellation, ("ImageId", ami))).ConfigureAwait(false);
-        await attempt.Waiting().UntilAsync(
-            async token => (await ec2.FindImagesAsync(region, token, ("image-id", ami)).ConfigureAwait(false)).Any(i => i.State != "deregistered") ? null : ami,
-            after => PublishFaults.TimedOut(attempt.Where, $"deregistering {ami}", after),
-            cancellation).ConfigureAwait(false);
+        await DeregisterAsync(region, ami, cancellation).ConfigureAwait(false);
+        await UntilGoneAsync(region, ami, cancellation).ConfigureAwait(false);
         foreach (string snapshot in snapshots)
             await DeleteSnapshotAsync(region, snapshot, cancellation).ConfigureAwait(false);
     }
+
+    public Task DeregisterAsync(string region, string ami, CancellationToken cancellation) =>
+        IgnoringAbsenceAsync(() => ec2.CallAsync(region, "DeregisterImage", cancellation, ("ImageId", ami)));
+
+    public Task UntilGoneAsync(string region, string ami, CancellationToken cancellation) => attempt.Waiting().UntilAsync(
+        async token => (await ec2.FindImagesAsync(region, token, ("image-id", ami)).ConfigureAwait(false)).Any(i => i.State != "deregistered") ? null : ami,
+        after => PublishFaults.TimedOut(attempt.Where, $"deregistering {ami}", after),
+        cancellation);
 
     /// <summary>For a while after its image has gone the service may still think that the snapshot is in use.</summary>
     public async Task DeleteSnapshotAsync(string region, string snapshot, CancellationToken cancellation) => await attempt.Patience().UntilAsync(

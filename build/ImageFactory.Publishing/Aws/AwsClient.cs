@@ -51,6 +51,34 @@ internal sealed class AwsClient : IDisposable
 
     public Task<XElement> StsAsync(string action, CancellationToken cancellation) => QueryAsync("sts", "2011-06-15", Region, action, [], cancellation);
 
+    /// <summary>The value of a quota as it applies to the account (GetServiceQuota); null when the service has none of that code.</summary>
+    /// <exception cref="AwsError">The service refused.</exception>
+    public async Task<double?> QuotaAsync(string region, string service, string code, CancellationToken cancellation)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Post, new Uri(AddressOf("servicequotas", region), "/"));
+        request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(new { ServiceCode = service, QuotaCode = code }));
+        request.Content.Headers.ContentType = new("application/x-amz-json-1.1");
+        request.Headers.Add("X-Amz-Target", "ServiceQuotasV20190624.GetServiceQuota");
+        SetScope(request, "servicequotas", region);
+        using HttpResponseMessage answer = await http.SendAsync(request, cancellation).ConfigureAwait(false);
+        string body = await answer.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
+        if (!answer.IsSuccessStatusCode)
+        {
+            (string error, string message) = ReadJsonError(answer, body);
+            throw new AwsError("GetServiceQuota", (int)answer.StatusCode, error.Split('#')[^1], message);
+        }
+
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(body);
+            return json.RootElement.TryGetProperty("Quota", out JsonElement quota) && quota.TryGetProperty("Value", out JsonElement value) ? value.GetDouble() : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new FactoryException(AwsFaults.NotUnderstood(where, $"GetServiceQuota: {e.Message}"), e);
+        }
+    }
+
     /// <summary>A call of EBS direct, in this client's region.</summary>
     /// <exception cref="AwsError">The service refused.</exception>
     public async Task<HttpResponseMessage> EbsAsync(string operation, HttpRequestMessage request, string path, CancellationToken cancellation)

@@ -176,6 +176,22 @@ internal static class AwsFaults
             Hint = "let vmie.amazonaws.com assume it",
         };
 
+    public static Fault NoRoom(string where, string region, string quota) =>
+        new("IFU325", ExitCode.Unavailable, $"a quota of the account leaves no room for another image in {region}")
+        {
+            Where = where,
+            Detail = quota,
+            Hint = "remove what is not needed (./build.sh gc lists what is ours), or ask for a higher quota",
+        };
+
+    public static Fault PublicBlocked(string where, string region, string? detail) =>
+        new("IFU324", ExitCode.NotPermitted, $"the account blocks public images in {region}")
+        {
+            Where = where,
+            Detail = detail,
+            Hint = "set 'public: false' and name 'accounts', or let an administrator call aws ec2 disable-image-block-public-access there (it may be set by a policy of the organization)",
+        };
+
     public static Fault Of(string where, AwsError error) => error switch
     {
         { Code: "RequestExpired" or "RequestTimeTooSkewed" } => Clock(where, error),

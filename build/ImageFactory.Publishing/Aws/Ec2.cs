@@ -6,7 +6,8 @@ namespace ImageFactory.Publishing.Aws;
 /// <summary>The calls of EC2 that publishing needs.</summary>
 internal sealed class Ec2(AwsClient client)
 {
-    private const int PageSize = 200;
+    /// <summary>As much as a page may have.</summary>
+    private const int PageSize = 1000;
 
     /// <summary>Images of this account that pass all filters, deprecated ones among them.</summary>
     public async Task<IReadOnlyList<AmiFacts>> FindImagesAsync(string region, CancellationToken cancellation, params (string Name, string Value)[] filters) =>

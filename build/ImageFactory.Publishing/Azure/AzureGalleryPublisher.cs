@@ -43,9 +43,8 @@ internal sealed class AzureGalleryPublisher : IPublisher, INamedImages, IGallery
     {
         FactoryException.ThrowIfAny(AzureRules.Check(place, image.Description));
         GalleryVersion version = new(place, Resources, timing);
-        if (place.Destination.Replace)
-            await ReplaceAsync(image.Digest, cancellation).ConfigureAwait(false);
-        if (await version.FindAsync(image.Digest, journal, cancellation).ConfigureAwait(false))
+        bool replaces = place.Destination.Replace && await IsFormerAsync(image.Digest, cancellation).ConfigureAwait(false);
+        if (!replaces && await version.FindAsync(image.Digest, journal, cancellation).ConfigureAwait(false))
         {
             await RemoveStagingAsync(image.Digest, journal, cancellation).ConfigureAwait(false);
             return await PublishedAsync(image, adopted: true, bytesSent: 0, cancellation).ConfigureAwait(false);
@@ -55,9 +54,24 @@ internal sealed class AzureGalleryPublisher : IPublisher, INamedImages, IGallery
         using IExtentSource disk = image.OpenDisk();
         UploadDisk upload = new(place, Resources, timing, image, journal);
         long sent = await upload.RunAsync(disk, progress, cancellation).ConfigureAwait(false);
-        await version.MakeAsync(image, upload.Disk, journal, cancellation).ConfigureAwait(false);
+        if (replaces)
+        {
+            await new Former(AzureWords.Version, place.Version.ToString()).GivesWayAsync(
+                Where, () => RemoveFormerAsync(image.Digest, cancellation), MakeAsync, e => Resources.Fault(e, $"make the image version '{place.Destination.Version}'")).ConfigureAwait(false);
+        }
+        else
+        {
+            await MakeAsync().ConfigureAwait(false);
+        }
+
         await RemoveStagingAsync(image.Digest, journal, cancellation).ConfigureAwait(false);
         return await PublishedAsync(image, adopted: false, sent, cancellation).ConfigureAwait(false);
+
+        async Task<bool> MakeAsync()
+        {
+            await version.MakeAsync(image, upload.Disk, journal, cancellation).ConfigureAwait(false);
+            return true;
+        }
     }
 
     public Task RemoveLeftOverAsync(JournaledObject leftOver, CancellationToken cancellation) =>
@@ -100,15 +114,22 @@ internal sealed class AzureGalleryPublisher : IPublisher, INamedImages, IGallery
         return new Publication(place.Setting.Destination.Label ?? Place, "azure-gallery", place.Version.ToString(), adopted, bytesSent) { Image = image.Digest, Objects = objects };
     }
 
-    /// <summary>Another image of ours gives the version up.</summary>
-    private async Task ReplaceAsync(Sha256 image, CancellationToken cancellation)
+    /// <summary>Another image of ours has the version, and is to give it up.</summary>
+    /// <exception cref="FactoryException">IFU112: it is in use.</exception>
+    private async Task<bool> IsFormerAsync(Sha256 image, CancellationToken cancellation)
     {
         if (await Resources.GetAsync(place.Version, cancellation).ConfigureAwait(false) is not { } there
             || !there.IsOwnedBy(place.Setting.Owner) || ImageTags.ImageOf(there.Tags.GetValueOrDefault(ImageTags.Image)) == image)
-            return;
-        if (await new AzureInventory(place, Resources).MachineOfAsync(place.Version, cancellation).ConfigureAwait(false) is { } machine)
-            throw new FactoryException(PublishFaults.InTheWay(Where, AzureWords.Version, place.Version.ToString(), machine));
-        await Resources.DeleteAsync(place.Version, cancellation).ConfigureAwait(false);
+            return false;
+        return await new AzureInventory(place, Resources).MachineOfAsync(place.Version, cancellation).ConfigureAwait(false) is { } machine
+            ? throw new FactoryException(PublishFaults.InTheWay(Where, AzureWords.Version, place.Version.ToString(), machine)) : true;
+    }
+
+    /// <summary>The upload took its time: it is looked at again.</summary>
+    private async Task RemoveFormerAsync(Sha256 image, CancellationToken cancellation)
+    {
+        if (await IsFormerAsync(image, cancellation).ConfigureAwait(false))
+            await Resources.DeleteAsync(place.Version, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The version has its own copy by now. What cannot be removed is told, and found again by its tags.</summary>

@@ -39,9 +39,8 @@ internal sealed class GcpImagePublisher(GcpPlace place) : IPublisher, INamedImag
             {
                 GcpImages images = new(google, place);
                 string name = place.NameOf(image);
-                if (place.Destination.Replace)
-                    await ReplaceAsync(images, name, image, cancellation).ConfigureAwait(false);
-                GcpImage? there = await FindThisAsync(images, name, image, cancellation).ConfigureAwait(false);
+                bool replaces = place.Destination.Replace && await IsFormerAsync(images, name, image, cancellation).ConfigureAwait(false);
+                GcpImage? there = replaces ? null : await FindThisAsync(images, name, image, cancellation).ConfigureAwait(false);
                 bool adopted = there is not null && journal.Objects.Count == 0;
                 if (there is { Status: "FAILED" or "DELETING" })
                 {
@@ -51,14 +50,34 @@ internal sealed class GcpImagePublisher(GcpPlace place) : IPublisher, INamedImag
                 }
 
                 ArchiveUpload upload = new(google, place, journal);
+                GcpImage ready;
                 if (there is null)
-                    await MakeAsync(google, images, upload, image, name, journal, progress, cancellation).ConfigureAwait(false);
-                GcpImage ready = await ReadyAsync(images, name, image, cancellation).ConfigureAwait(false);
+                {
+                    (string bucket, string archive) = await UploadAsync(google, upload, image, name, journal, progress, cancellation).ConfigureAwait(false);
+                    ready = !replaces
+                        ? await MakeAsync(bucket, archive).ConfigureAwait(false)
+                        : await new Former(Image, name).GivesWayAsync(
+                            place.Where,
+                            () => RemoveFormerAsync(images, name, image, cancellation),
+                            () => MakeAsync(bucket, archive),
+                            e => e is GcpError refused ? GcpFaults.Of(place.Where, refused) : null).ConfigureAwait(false);
+                }
+                else
+                {
+                    ready = await ReadyAsync(images, name, image, cancellation).ConfigureAwait(false);
+                }
+
                 await RemoveStagingAsync(google, journal, cancellation).ConfigureAwait(false);
                 return new Publication(name, Image, name, adopted, upload.BytesSent)
                 {
                     Objects = new Dictionary<string, string> { [Image] = $"projects/{place.Project}/global/images/{name}", ["imageId"] = ready.Id },
                 };
+
+                async Task<GcpImage> MakeAsync(string bucket, string archive)
+                {
+                    await InsertAsync(images, image, name, bucket, archive, journal, cancellation).ConfigureAwait(false);
+                    return await ReadyAsync(images, name, image, cancellation).ConfigureAwait(false);
+                }
             },
             cancellation);
     }
@@ -185,18 +204,25 @@ internal sealed class GcpImagePublisher(GcpPlace place) : IPublisher, INamedImag
         return GcpLabels.ImageOf(there.Labels) == image.Digest ? there : throw new FactoryException(GcpFaults.NameOfOtherImage(place.Where, name));
     }
 
-    /// <summary>Another image of ours gives the name up.</summary>
-    private async Task ReplaceAsync(GcpImages images, string name, PublishableImage image, CancellationToken cancellation)
+    /// <summary>Another image of ours has the name, which is to give it up.</summary>
+    /// <exception cref="FactoryException">IFU112: it is in use.</exception>
+    private async Task<bool> IsFormerAsync(GcpImages images, string name, PublishableImage image, CancellationToken cancellation)
     {
         if (await images.FindAsync(name, cancellation).ConfigureAwait(false) is not { } there || !place.IsOurs(there.Labels) || GcpLabels.ImageOf(there.Labels) == image.Digest)
-            return;
-        if (await images.FindUserAsync(there, cancellation).ConfigureAwait(false) is { } disk)
-            throw new FactoryException(PublishFaults.InTheWay(place.Where, Image, name, $"disk {disk}"));
-        await images.DeleteAsync(name, cancellation).ConfigureAwait(false);
+            return false;
+        return await images.FindUserAsync(there, cancellation).ConfigureAwait(false) is { } disk
+            ? throw new FactoryException(PublishFaults.InTheWay(place.Where, Image, name, $"disk {disk}")) : true;
     }
 
-    private async Task MakeAsync(
-        GcpClient google, GcpImages images, ArchiveUpload upload, PublishableImage image, string name, PublicationJournal journal, IProgress<TransferProgress> progress, CancellationToken cancellation)
+    /// <summary>The upload took its time: it is looked at again.</summary>
+    private async Task RemoveFormerAsync(GcpImages images, string name, PublishableImage image, CancellationToken cancellation)
+    {
+        if (await IsFormerAsync(images, name, image, cancellation).ConfigureAwait(false))
+            await images.DeleteAsync(name, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<(string Bucket, string Archive)> UploadAsync(
+        GcpClient google, ArchiveUpload upload, PublishableImage image, string name, PublicationJournal journal, IProgress<TransferProgress> progress, CancellationToken cancellation)
     {
         string bucket = await new StagingArea(google, place).OpenAsync(journal, cancellation).ConfigureAwait(false);
         string archive = ArchiveOf(journal, bucket) ?? $"{place.ObjectPrefix}{name}-{Guid.NewGuid():n}.tar.gz";
@@ -207,6 +233,11 @@ internal sealed class GcpImagePublisher(GcpPlace place) : IPublisher, INamedImag
             await upload.RunAsync(bucket, archive, disk, progress, cancellation).ConfigureAwait(false);
         }
 
+        return (bucket, archive);
+    }
+
+    private static async Task InsertAsync(GcpImages images, PublishableImage image, string name, string bucket, string archive, PublicationJournal journal, CancellationToken cancellation)
+    {
         string key = journal.Objects.LastOrDefault(o => o.Kind == Image)?.Key ?? $"{name} {Guid.NewGuid():D}";
         journal.Intend(Image, key);
         try

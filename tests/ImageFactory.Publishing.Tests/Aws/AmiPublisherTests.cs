@@ -49,6 +49,72 @@ public sealed class AmiPublisherTests : IDisposable
     }
 
     [Fact]
+    public async Task An_image_is_public_where_the_account_lets_it_be()
+    {
+        await using AwsPlace place = await AwsPlace.StartAsync();
+        place.Asked = Everything with { Public = true };
+
+        await PublishedAsync(place, SparseDisk.Make(scratch["disk"], 1 << 20, 1, 1), "image");
+
+        Assert.Equal(["eu-central-1", "us-east-1"], place.Fake.Images.Select(i => i.Region));
+        Assert.All(place.Fake.Images, i => Assert.Equal(["210987654321", "all"], i.Permissions.Order(StringComparer.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Where_the_account_blocks_public_images_it_is_told_before_the_work_or_leaves_nothing(bool mayAsk)
+    {
+        await using AwsPlace place = await AwsPlace.StartAsync();
+        place.Asked = Everything with { Public = true };
+        place.Fake.PublicBlocked.Add("us-east-1");
+        if (!mayAsk)
+            place.Fake.Forbidden.Add("GetImageBlockPublicAccessState");
+
+        IReadOnlyList<Fault> faults = await PublishRun.CheckAsync([place.Destination("tester")], Samples.Description, Never);
+        DestinationResult result = await PublishAsync(place, SparseDisk.Make(scratch["disk"], 1 << 20, 1, 1), "image");
+
+        Assert.Equal(mayAsk ? ["IFU324"] : [], faults.Select(f => f.Code));
+        Assert.Equal(!mayAsk, place.Events.All.Any(e => e is Pipeline.Said { Text: { } text } && text.Contains("ec2:GetImageBlockPublicAccessState", StringComparison.Ordinal)));
+        Assert.Equal(["IFU324"], result.Faults.Select(f => f.Code));
+        Assert.Contains("us-east-1", result.Faults[0].Message, StringComparison.Ordinal);
+        Assert.Empty(place.Everything());
+    }
+
+    [Theory]
+    [InlineData("ebs L-309BACF6", "Snapshots per Region (ebs L-309BACF6): 3 of 3 are in use")]
+    [InlineData("ec2 L-B665C33B", "AMIs (ec2 L-B665C33B): 3 of 3 are in use")]
+    [InlineData("ec2 L-0E3CBAB9", "Public AMIs (ec2 L-0E3CBAB9): 3 of 3 are in use")]
+    public async Task A_quota_without_room_is_told_before_the_work(string quota, string expected)
+    {
+        await using AwsPlace place = await AwsPlace.StartAsync();
+        place.Asked = Everything with { Public = true, CopyTo = [] };
+        string disk = SparseDisk.Make(scratch["disk"], 1 << 20, 1, 1);
+        foreach (string digest in (string[])["a", "b"])
+            await PublishedAsync(place, disk, digest);
+        place.Fake.Quotas![quota] = 3;
+        IReadOnlyList<Fault> room = await CheckedAsync(place);
+        await PublishedAsync(place, disk, "c");
+
+        IReadOnlyList<Fault> full = await CheckedAsync(place);
+
+        Assert.Empty(room);
+        Assert.Equal(("IFU325", expected), (Assert.Single(full).Code, full[0].Detail));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Quotas_that_may_not_be_asked_for_or_are_not_known_keep_nothing_from_being_published(bool denied)
+    {
+        await using AwsPlace place = await AwsPlace.StartAsync();
+        place.Fake.Quotas = denied ? null : [];
+
+        Assert.Empty(await CheckedAsync(place));
+        Assert.Contains(place.Events.All, e => e is Pipeline.Said { Text: { } text } && text.Contains($"quotas were not compared (GetServiceQuota: {(denied ? "AccessDeniedException" : "NoSuchResourceException")})", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Only_blocks_with_data_are_sent()
     {
         await using AwsPlace place = await AwsPlace.StartAsync();
@@ -309,6 +375,8 @@ public sealed class AmiPublisherTests : IDisposable
         Assert.DoesNotContain("canary", all, StringComparison.Ordinal);
         Assert.DoesNotContain(AwsFake.SecretKey, all, StringComparison.Ordinal);
     }
+
+    private static Task<IReadOnlyList<Fault>> CheckedAsync(AwsPlace place) => PublishRun.CheckAsync([place.Destination("tester")], Samples.Description, Never);
 
     private async Task<int> CountRequestsAsync(string disk, AmiDestination asked)
     {

@@ -48,6 +48,12 @@ internal sealed partial class AwsFake : IAsyncDisposable
     /// <summary>Operations that these credentials may not do.</summary>
     public HashSet<string> Forbidden { get; } = [];
 
+    /// <summary>Of the account, by service and code; none may be asked for when null. What is not here the service does not know.</summary>
+    public Dictionary<string, double>? Quotas { get; set; } = new() { ["ebs L-309BACF6"] = 100_000, ["ec2 L-B665C33B"] = 50_000, ["ec2 L-0E3CBAB9"] = 5 };
+
+    /// <summary>Regions in which the account blocks public images.</summary>
+    public HashSet<string> PublicBlocked { get; } = [];
+
     /// <summary>Instances by the image that they run.</summary>
     public Dictionary<string, string> Instances { get; } = [];
 
@@ -94,7 +100,7 @@ internal sealed partial class AwsFake : IAsyncDisposable
         }
         catch (AwsRefusal e)
         {
-            bool ebs = context.Request.Path.Value!.StartsWith("/snapshots", StringComparison.Ordinal);
+            bool ebs = context.Request.Path.Value!.StartsWith("/snapshots", StringComparison.Ordinal) || context.Request.Headers.ContainsKey("X-Amz-Target");
             answer = ebs
                 ? (e.Status, "application/json", JsonSerializer.Serialize(new { e.Message }), r => r.Headers["x-amzn-ErrorType"] = e.Code + ":http://internal.amazon.com/")
                 : (e.Status, "text/xml", $"<Response><Errors><Error><Code>{e.Code}</Code><Message>{WebUtility.HtmlEncode(e.Message)}</Message></Error></Errors><RequestID>r</RequestID></Response>", null);
@@ -126,7 +132,7 @@ internal sealed partial class AwsFake : IAsyncDisposable
     {
         (string service, string region) = SignatureCheck.Verify(request, body, SecretKey, DateTimeOffset.UtcNow);
         bool ebs = service == "ebs";
-        Dictionary<string, string> form = ebs || service == "s3" ? [] : FormOf(body);
+        Dictionary<string, string> form = ebs || service is "s3" or "servicequotas" ? [] : FormOf(body);
         string operation = ebs || service == "s3" ? $"{request.Method} {request.Path}" : form.GetValueOrDefault("Action", "");
         Log.Enqueue($"{service} {region} {operation}");
         switch (fault)
@@ -144,6 +150,7 @@ internal sealed partial class AwsFake : IAsyncDisposable
             return service switch
             {
                 "ebs" => Ebs(request, region, body),
+                "servicequotas" => Quota(request, body),
                 "s3" => S3(request, body),
                 "iam" => (200, "text/xml", Iam(form), null),
                 "ec2" => (200, "text/xml", Ec2(form, region).ToString(SaveOptions.DisableFormatting), null),
@@ -155,6 +162,20 @@ internal sealed partial class AwsFake : IAsyncDisposable
 
     private static Dictionary<string, string> FormOf(byte[] body) => Encoding.UTF8.GetString(body).Split('&', StringSplitOptions.RemoveEmptyEntries)
         .Select(p => p.Split('=', 2)).ToDictionary(p => WebUtility.UrlDecode(p[0]), p => WebUtility.UrlDecode(p[1]), StringComparer.Ordinal);
+
+    /// <summary>The JSON 1.1 protocol of Service Quotas.</summary>
+    private (int, string, string, Action<HttpResponse>?) Quota(HttpRequest request, byte[] body)
+    {
+        if (request.Method != "POST" || request.Headers["X-Amz-Target"] != "ServiceQuotasV20190624.GetServiceQuota" || request.ContentType != "application/x-amz-json-1.1")
+            throw new AwsRefusal(400, "UnknownOperationException", "");
+        if (Quotas is null)
+            throw new AwsRefusal(400, "AccessDeniedException", "not authorized to perform: servicequotas:GetServiceQuota");
+        using JsonDocument json = JsonDocument.Parse(body);
+        (string service, string code) = (json.RootElement.GetProperty("ServiceCode").GetString()!, json.RootElement.GetProperty("QuotaCode").GetString()!);
+        return Quotas.TryGetValue($"{service} {code}", out double value)
+            ? (200, "application/x-amz-json-1.1", JsonSerializer.Serialize(new { Quota = new { ServiceCode = service, QuotaCode = code, Value = value, Adjustable = true } }), null)
+            : throw new AwsRefusal(400, "NoSuchResourceException", "The request failed because the specified resource doesn't exist.");
+    }
 
     private string NewId(string prefix) => string.Create(CultureInfo.InvariantCulture, $"{prefix}-{++ids:x17}");
 
@@ -245,6 +266,7 @@ internal sealed partial class AwsFake : IAsyncDisposable
             "ImportSnapshot" => Import(form, region),
             "DescribeImportSnapshotTasks" => DescribeImports(form, region),
             "CancelImportTask" => CancelImport(form),
+            "GetImageBlockPublicAccessState" => Answer(action, new XElement("imageBlockPublicAccessState", PublicBlocked.Contains(region) ? "block-new-sharing" : "unblocked"), new XElement("managedBy", "account")),
             "CreateTags" => CreateTags(form, region),
             "RegisterImage" => Register(form, region),
             "CopyImage" => Copy(form, region),
@@ -287,7 +309,7 @@ internal sealed partial class AwsFake : IAsyncDisposable
                 image.State = "available";
             if (image.State == "deregistered" && image.PendingFor-- <= 0)
                 Images.Remove(image);
-            else if (FiltersOf(form).All(f => Matches(f, image.Id, image.Name, image.Tags)))
+            else if (FiltersOf(form).All(f => f.Name == "is-public" ? f.Values.Contains(image.Permissions.Contains("all") ? "true" : "false") : Matches(f, image.Id, image.Name, image.Tags)))
                 seen.Add(image);
         }
 
@@ -442,6 +464,8 @@ internal sealed partial class AwsFake : IAsyncDisposable
         {
             if (value != "all" && (value.Length != 12 || !value.All(char.IsAsciiDigit)))
                 throw new AwsRefusal(400, "InvalidAMIAttributeItemValue", $"Invalid attribute item value \"{value}\"");
+            if (value == "all" && PublicBlocked.Contains(region))
+                throw new AwsRefusal(400, "OperationNotPermitted", "public sharing of images is blocked for this account");
             image.Permissions.Add(value);
         }
 
