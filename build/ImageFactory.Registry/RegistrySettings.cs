@@ -1,4 +1,5 @@
 using ImageFactory.Model;
+using ImageFactory.Registry.Carrying;
 
 namespace ImageFactory.Registry;
 
@@ -25,6 +26,9 @@ public sealed record RegistrySettings
 
     /// <summary>Told of each credential and token before it is sent: a registry may repeat it in what it answers.</summary>
     public Action<Secret> Conceal { get; init; } = _ => { };
+
+    /// <summary>Images that were taken along: they answer for every registry, and none is asked. Null: registries are asked.</summary>
+    public CarriedImages? Carried { get; init; }
 
     /// <summary>How often a request is made that fails for a passing reason.</summary>
     public int Attempts { get; init; } = 5;

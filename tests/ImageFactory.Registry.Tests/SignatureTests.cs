@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using ImageFactory.Model;
+using ImageFactory.Registry.Carrying;
+using ImageFactory.Registry.References;
 using ImageFactory.Testing.Registry;
 
 namespace ImageFactory.Registry.Tests;
@@ -200,6 +202,44 @@ public sealed class SignatureTests : IAsyncLifetime
         place.Write("policy.json", text);
 
         Assert.Equal("IFO207", Assert.Throws<FactoryException>(place.Client).Faults.Single().Code);
+    }
+
+    /// <summary>The policy of the machine that builds counts, wherever the image was taken along.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Signatures_are_taken_along_and_demanded_where_there_is_no_registry(bool signed)
+    {
+        byte[] statement = Statement($"{registry.Host}/org/image", digest);
+        if (signed)
+            Sign(statement, SignatureOf(statement));
+        CarriedImages carried = await CollectAsync();
+        await registry.DisposeAsync();
+        Demand();
+        using RegistryClient client = new(new RegistrySettings { PolicyFile = place["policy.json"], Carried = carried }, TimeProvider.System);
+        ImageReference image = ImageReference.Parse($"{Image}@{digest}");
+
+        if (signed)
+            Assert.Empty((await client.ResolveAsync(image, Architecture.X64, TestContext.Current.CancellationToken)).Warnings);
+        else
+            Assert.Equal("IFO602", (await Assert.ThrowsAsync<FactoryException>(() => client.ResolveAsync(image, Architecture.X64, TestContext.Current.CancellationToken))).Faults.Single().Code);
+    }
+
+    private async Task<CarriedImages> CollectAsync()
+    {
+        using RegistryClient client = place.Client();
+        CollectedImage collected = await ImageCollector.CollectAsync(client, ImageReference.Parse($"{Image}@{digest}"), Architecture.X64, TestContext.Current.CancellationToken);
+        Dictionary<ContentDigest, byte[]> held = [];
+        foreach (CollectedContent content in collected.Contents)
+        {
+            using MemoryStream copy = new();
+            await using (Stream stream = content.Open())
+                await stream.CopyToAsync(copy, TestContext.Current.CancellationToken);
+            Assert.Equal(content.Size, copy.Length);
+            held[content.Digest] = copy.ToArray();
+        }
+
+        return new CarriedImages(collected.Manifests, d => held.TryGetValue(d, out byte[]? bytes) ? new MemoryStream(bytes) : null);
     }
 
     private static byte[] Statement(string name, string digest) => Encoding.UTF8.GetBytes(

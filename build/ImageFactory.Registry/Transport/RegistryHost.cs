@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Authentication;
 using ImageFactory.Model;
+using ImageFactory.Registry.Carrying;
 
 namespace ImageFactory.Registry.Transport;
 
@@ -23,16 +24,7 @@ internal sealed class RegistryHost : IDisposable
         IsInsecure = insecure;
         this.settings = settings;
         this.time = time;
-        SocketsHttpHandler handler = new()
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            ConnectTimeout = TimeSpan.FromSeconds(30),
-            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-            SslOptions = CertificateFolder.Load(settings.CertificateFolders, name, settings.Cluster?.Serves(name) == true ? settings.Cluster.AuthorityFile : null).ToOptions(insecure),
-        };
-        http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        http = new HttpClient(settings.Carried is { } carried ? new CarriedHandler(name, carried) : Sockets(name, insecure, settings)) { Timeout = Timeout.InfiniteTimeSpan };
         http.DefaultRequestHeaders.UserAgent.ParseAdd("ImageFactory/1");
     }
 
@@ -95,6 +87,16 @@ internal sealed class RegistryHost : IDisposable
     }
 
     public void Dispose() => http.Dispose();
+
+    private static SocketsHttpHandler Sockets(string name, bool insecure, RegistrySettings settings) => new()
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        ConnectTimeout = TimeSpan.FromSeconds(30),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+        SslOptions = CertificateFolder.Load(settings.CertificateFolders, name, settings.Cluster?.Serves(name) == true ? settings.Cluster.AuthorityFile : null).ToOptions(insecure),
+    };
 
     private async Task<HttpResponseMessage> SendOnceAsync(Func<HttpRequestMessage> make, string where, CancellationToken cancellation)
     {
