@@ -2,6 +2,7 @@ using System.Text.Json;
 using ImageFactory.Assembly.AgentPolicy;
 using ImageFactory.Assembly.Bases;
 using ImageFactory.Assembly.Bases.Disks;
+using ImageFactory.Assembly.Bases.Qcow2;
 using ImageFactory.Assembly.Containers;
 using ImageFactory.Assembly.Disk;
 using ImageFactory.Assembly.Disk.S390x;
@@ -15,6 +16,7 @@ using ImageFactory.Model;
 using ImageFactory.Model.Manifests;
 using ImageFactory.Model.Recipes;
 using ImageFactory.Pipeline;
+using ImageFactory.Registry.References;
 
 namespace ImageFactory.Assembly;
 
@@ -43,7 +45,7 @@ public sealed class ImageBuild
     /// <summary>File with the pinned packages in the output of <see cref="LockGoal"/>.</summary>
     public const string LockFile = ResolvePackagesStage.LockFile;
 
-    /// <summary>The stage that brings every locked package into the store's cache, those of the tools among them; only for bases made from packages.</summary>
+    /// <summary>The stage that brings every locked package into the store's cache, those of the tools among them; not there when nothing is made from packages.</summary>
     public const string FetchGoal = FetchPackagesStage.StageName;
 
     /// <summary>Every package that <see cref="FetchGoal"/> has fetched, once each, and where it lies.</summary>
@@ -60,6 +62,13 @@ public sealed class ImageBuild
     /// <summary>Stages that find out what an image's reference stands for, where it is no digest, with that reference.</summary>
     public IReadOnlyList<(string Stage, string Reference)> UnpinnedImages =>
         [.. Stages.OfType<ResolveImageStage>().Where(s => s.Unpinned is not null).Select(s => (s.Name, s.Unpinned!))];
+
+    /// <summary>The images that the build asks registries for, by digest where the recipe or its lock file has one.</summary>
+    public IReadOnlyList<ImageReference> Images => [.. Stages.OfType<ResolveImageStage>().Select(s => s.Wanted).Distinct()];
+
+    /// <summary>The disk that the build fetches from an address: its digest, the stage, and the file in its output. Null when there is none.</summary>
+    public (Sha256 Digest, string Stage, string File)? FetchedDisk =>
+        Stages.OfType<BaseDiskStage>().FirstOrDefault()?.Fetched is { } digest ? (digest, BaseDiskStage.StageName, BaseDiskStage.DiskFile) : null;
 
     /// <summary>False for a disk that keeps its own boot loader.</summary>
     public bool HasUki => Stages.Any(s => s.Name == UkiGoal);

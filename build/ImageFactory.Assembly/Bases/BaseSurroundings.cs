@@ -1,4 +1,5 @@
 using ImageFactory.Assembly.Bases.Bootc.Engine;
+using ImageFactory.Assembly.Bundles;
 using ImageFactory.Assembly.Containers;
 using ImageFactory.Assembly.Packages;
 using ImageFactory.Model.Recipes;
@@ -39,6 +40,9 @@ public sealed record BaseSurroundings
 
     /// <summary>How images in registries are reached.</summary>
     public required RegistryAccess Registry { get; init; }
+
+    /// <summary>What a bundle has of disks that would be fetched; null without a bundle.</summary>
+    public BundleContents? Bundle { get; init; }
 
     /// <summary>Where a container engine may be found.</summary>
     public EngineSettings Engine { get; init; } = new();

@@ -7,11 +7,18 @@ public static class BundleFaults
 {
     private const string MakeAgain = "copy the bundle again, or make it anew with './build.sh bundle'";
 
-    public static Fault OnlyPackages(string what, string place) =>
-        new("IFA421", ExitCode.InvalidInput, $"{what} cannot be bundled: only what is made from Debian packages and files can")
+    public static Fault NeedsEngine(string place) =>
+        new("IFA421", ExitCode.InvalidInput, "a base of kind bootc cannot be bundled: a container engine fetches its images, and what builds them may ask the network for anything")
         {
             Where = place,
-            Hint = "keep the image in a registry that the build without network reaches, or take its content as a directory or an archive",
+            Hint = "build its disk where there is a network, and bundle a recipe that takes the disk: base.kind qcow2 with asIs",
+        };
+
+    public static Fault NeedsNetwork(string place) =>
+        new("IFA431", ExitCode.InvalidInput, "what the system's own package manager fetches ('base.guest.network') cannot be bundled: nothing pins it")
+        {
+            Where = place,
+            Hint = "leave out 'base.guest.network' and 'base.guest.packages', and bring the files as payload",
         };
 
     public static Fault HasKeys(string key, string place) =>

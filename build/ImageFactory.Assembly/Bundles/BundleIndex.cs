@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ImageFactory.Assembly.Tree;
 using ImageFactory.Model;
+using ImageFactory.Registry.References;
 
 namespace ImageFactory.Assembly.Bundles;
 
@@ -19,6 +20,9 @@ public sealed record BundleIndex
 
     /// <summary>Folder of the packages: <c>SHA256.deb</c>.</summary>
     public const string PackagesFolder = "packages";
+
+    /// <summary>Folder of what the build would fetch beside packages: <c>sha256/HEX</c>. In order of names it stands behind the list.</summary>
+    public const string ContentFolder = "content";
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -46,6 +50,12 @@ public sealed record BundleIndex
 
     /// <summary>By digest.</summary>
     public required IReadOnlyList<BundledPackage> Packages { get; init; }
+
+    /// <summary>By digest.</summary>
+    public IReadOnlyList<BundledContent> Content { get; init; } = [];
+
+    /// <summary>By repository and name: what is asked of registries.</summary>
+    public IReadOnlyList<BundledManifest> Images { get; init; } = [];
 
     public byte[] ToUtf8() => [.. JsonSerializer.SerializeToUtf8Bytes(this, Json), (byte)'\n'];
 
@@ -110,8 +120,26 @@ public sealed record BundleIndex
 
         if (Packages.Any(p => p is null || p.Size < 0) || Packages.Zip(Packages.Skip(1)).Any(p => string.CompareOrdinal(p.First.Sha256.Hex, p.Second.Sha256.Hex) >= 0))
             return "its packages are not in order";
+        if (ProblemOfContent() is { } unfit)
+            return unfit;
         return Files.Any(f => f.Path == Recipe && f.Sha256 is not null) ? null : $"the recipe '{Recipe}' is not among its files";
     }
+
+    private string? ProblemOfContent()
+    {
+        if (Content.FirstOrDefault(c => c is null || c.Size < 0 || !ContentDigest.TryParse(c.Digest, out _)) is { } odd)
+            return $"'{odd.Digest}' is no content";
+        if (Content.Contains(null) || Content.Zip(Content.Skip(1)).Any(c => string.CompareOrdinal(c.First.Digest, c.Second.Digest) >= 0))
+            return "its contents are not in order";
+        HashSet<string> held = [.. Content.Select(c => c.Digest)];
+        if (Images.Contains(null) || Images.FirstOrDefault(i => !held.Contains(i.Digest) || !System.Net.Http.Headers.MediaTypeHeaderValue.TryParse(i.MediaType, out _)) is not null)
+            return "an image is not among its contents";
+        return Images.Zip(Images.Skip(1)).Any(i => Compare(i.First, i.Second) >= 0) ? "its images are not in order" : null;
+    }
+
+    /// <summary>The order of images.</summary>
+    internal static int Compare(BundledManifest left, BundledManifest right) =>
+        string.CompareOrdinal(left.Repository, right.Repository) is not 0 and int order ? order : string.CompareOrdinal(left.Name, right.Name);
 
     private static IEnumerable<string> AncestorsOf(string path)
     {

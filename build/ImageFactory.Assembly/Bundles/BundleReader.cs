@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using ImageFactory.Assembly.Packages;
 using ImageFactory.Assembly.Tree;
 using ImageFactory.Model;
+using ImageFactory.Registry.References;
 
 namespace ImageFactory.Assembly.Bundles;
 
@@ -16,6 +17,11 @@ public sealed class BundleReader(string name, DirectoryInfo folder, DirectoryInf
 {
     /// <summary>A list of a hundred thousand files has less.</summary>
     private const long MaxIndex = 32L << 20;
+
+    private readonly Dictionary<ContentDigest, (long Offset, long Length)> contents = [];
+
+    /// <summary>Where in the archive contents lie, which are not unpacked; complete when it was read.</summary>
+    public IReadOnlyDictionary<ContentDigest, (long Offset, long Length)> Contents => contents;
 
     /// <returns>The list; the recipe lies below the folder.</returns>
     /// <exception cref="FactoryException">It is no bundle, or not the one that was written.</exception>
@@ -46,16 +52,19 @@ public sealed class BundleReader(string name, DirectoryInfo folder, DirectoryInf
         return index;
     }
 
-    private sealed record Expected(string Target, long Size, Sha256 Digest, int Mode);
+    /// <param name="Target">Null for what stays in the archive.</param>
+    private sealed record Expected(string? Target, long Size, ContentDigest Digest, int Mode);
 
     private Dictionary<string, Expected> Expectations(BundleIndex index)
     {
         string packages = Directory.CreateDirectory(Path.Combine(cache.FullName, PackageCache.FolderName)).FullName;
         Dictionary<string, Expected> expected = new(StringComparer.Ordinal);
         foreach (BundledFile file in index.Files.Where(f => f.Sha256 is not null))
-            expected[$"{BundleIndex.FilesFolder}/{file.Path}"] = new Expected(Path.Combine(folder.FullName, file.Path), file.Size!.Value, file.Sha256!.Value, file.Mode!.Value);
+            expected[$"{BundleIndex.FilesFolder}/{file.Path}"] = new Expected(Path.Combine(folder.FullName, file.Path), file.Size!.Value, BundledContent.DigestOf(file.Sha256!.Value), file.Mode!.Value);
         foreach (BundledPackage package in index.Packages)
-            expected[$"{BundleIndex.PackagesFolder}/{package.FileName}"] = new Expected(Path.Combine(packages, package.FileName), package.Size, package.Sha256, UnixMode.Plain);
+            expected[$"{BundleIndex.PackagesFolder}/{package.FileName}"] = new Expected(Path.Combine(packages, package.FileName), package.Size, BundledContent.DigestOf(package.Sha256), UnixMode.Plain);
+        foreach (BundledContent content in index.Content)
+            expected[$"{BundleIndex.ContentFolder}/{content.FileName}"] = new Expected(null, content.Size, ContentDigest.Parse(content.Digest), 0);
         return expected;
     }
 
@@ -93,27 +102,23 @@ public sealed class BundleReader(string name, DirectoryInfo folder, DirectoryInf
     {
         if (member.Size != wanted.Size)
             throw new FactoryException(BundleFaults.Damaged(name, member.Name, $"has {member.Size} bytes, not {wanted.Size}"));
+        if (wanted.Target is null)
+        {
+            await CheckAsync(tar, member, wanted.Digest, _ => ValueTask.CompletedTask, cancellation).ConfigureAwait(false);
+            contents[wanted.Digest] = (member.Offset, member.Size);
+            return;
+        }
+
         Directory.CreateDirectory(Path.GetDirectoryName(wanted.Target)!);
         string aside = $"{wanted.Target}.{Path.GetRandomFileName()}";
         try
         {
-            using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             await using (FileStream file = new(aside, FileMode.CreateNew, FileAccess.Write))
             {
-                await ContentAsync(
-                    tar,
-                    member,
-                    piece =>
-                    {
-                        hash.AppendData(piece.Span);
-                        return file.WriteAsync(piece, cancellation);
-                    },
-                    cancellation).ConfigureAwait(false);
+                await CheckAsync(tar, member, wanted.Digest, piece => WriteAsync(file, piece, cancellation), cancellation).ConfigureAwait(false);
+                file.SetLength(member.Size);
             }
 
-            Sha256 found = new(Convert.ToHexStringLower(hash.GetHashAndReset()));
-            if (found != wanted.Digest)
-                throw new FactoryException(BundleFaults.Damaged(name, member.Name, $"has the SHA-256 {found}, not {wanted.Digest}"));
             File.SetUnixFileMode(aside, (UnixFileMode)wanted.Mode);
             File.Move(aside, wanted.Target, overwrite: true);
         }
@@ -121,6 +126,32 @@ public sealed class BundleReader(string name, DirectoryInfo folder, DirectoryInf
         {
             File.Delete(aside);
         }
+    }
+
+    /// <summary>Zeros become holes: disks are full of them.</summary>
+    private static ValueTask WriteAsync(FileStream file, ReadOnlyMemory<byte> piece, CancellationToken cancellation)
+    {
+        if (piece.Span.IndexOfAnyExcept((byte)0) >= 0)
+            return file.WriteAsync(piece, cancellation);
+        file.Position += piece.Length;
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task CheckAsync(TarStreamReader tar, TarMember member, ContentDigest wanted, Func<ReadOnlyMemory<byte>, ValueTask> take, CancellationToken cancellation)
+    {
+        using IncrementalHash hash = wanted.CreateHash();
+        await ContentAsync(
+            tar,
+            member,
+            piece =>
+            {
+                hash.AppendData(piece.Span);
+                return take(piece);
+            },
+            cancellation).ConfigureAwait(false);
+        byte[] found = hash.GetHashAndReset();
+        if (!wanted.Is(found))
+            throw new FactoryException(BundleFaults.Damaged(name, member.Name, $"has the {wanted.Algorithm} {Convert.ToHexStringLower(found)}, not {wanted.Encoded}"));
     }
 
     private async Task ContentAsync(TarStreamReader tar, TarMember member, Func<ReadOnlyMemory<byte>, ValueTask> take, CancellationToken cancellation)

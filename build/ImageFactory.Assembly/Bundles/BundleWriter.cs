@@ -2,6 +2,8 @@ using ImageFactory.Assembly.Payload;
 using ImageFactory.Assembly.Tree;
 using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
+using ImageFactory.Registry.Carrying;
+using ImageFactory.Registry.References;
 
 namespace ImageFactory.Assembly.Bundles;
 
@@ -13,6 +15,9 @@ public sealed class BundleWriter(string factory, long epoch)
     private readonly List<Fault> faults = [];
     private readonly List<(BundledPackage Package, string Path)> packages = [];
 
+    private readonly SortedDictionary<string, (BundledContent Content, TreeContent Bytes)> contents = new(StringComparer.Ordinal);
+    private readonly HashSet<BundledManifest> images = [];
+
     /// <summary>Where the recipe lies to its files is kept; what is above all of them is not.</summary>
     private readonly List<(string Path, string Shown)> sources = [];
 
@@ -22,6 +27,22 @@ public sealed class BundleWriter(string factory, long epoch)
 
     /// <param name="path">Where the package is, absolute; its digest was found right.</param>
     public void AddPackage(string name, Sha256 digest, string path) => packages.Add((new BundledPackage(name, new FileInfo(path).Length, digest), path));
+
+    /// <summary>A disk that the build would fetch.</summary>
+    /// <param name="path">Where it is, absolute; its digest was found right.</param>
+    public void AddContent(Sha256 digest, string path)
+    {
+        long size = new FileInfo(path).Length;
+        Add(BundledContent.DigestOf(digest), size, new FileContent(path, 0, size));
+    }
+
+    /// <summary>An image; what it is made of is read while the bundle is written, and not kept anywhere else.</summary>
+    public void AddImage(CollectedImage image)
+    {
+        foreach (CollectedContent content in image.Contents)
+            Add(content.Digest, content.Size, new StreamedContent(content.Open, content.Size));
+        images.UnionWith(image.Manifests.Select(m => new BundledManifest(m.Repository, m.Name, m.MediaType, m.Digest.ToString())));
+    }
 
     /// <summary>Writes the bundle.</summary>
     /// <param name="recipe">The recipe's path, among the files.</param>
@@ -48,6 +69,9 @@ public sealed class BundleWriter(string factory, long epoch)
             Files = listed,
             Packages = [.. packages.Select(p => p.Package).OrderBy(p => p.Sha256.Hex, StringComparer.Ordinal)],
         };
+        List<BundledManifest> named = [.. images];
+        named.Sort(BundleIndex.Compare);
+        index = index with { Content = [.. contents.Values.Select(c => c.Content)], Images = named };
         byte[] text = index.ToUtf8();
         FileTree whole = new();
         whole.Put("/" + BundleIndex.FileName, TreeEntry.File(new InlineContent(text)));
@@ -55,9 +79,13 @@ public sealed class BundleWriter(string factory, long epoch)
             whole.Put($"/{BundleIndex.FilesFolder}/{file.Path}", TreeEntry.File(files.Find("/" + file.Path)!.Content));
         foreach ((BundledPackage package, string path) in packages)
             whole.Put($"/{BundleIndex.PackagesFolder}/{package.FileName}", TreeEntry.File(new FileContent(path, 0, package.Size)));
-        TarTreeWriter.Write(whole, target, epoch, cancellation);
+        foreach ((BundledContent content, TreeContent bytes) in contents.Values)
+            whole.Put($"/{BundleIndex.ContentFolder}/{content.FileName}", TreeEntry.File(bytes));
+        await TarTreeWriter.WriteAsync(whole, target, epoch, cancellation).ConfigureAwait(false);
         return Sha256.Of(text);
     }
+
+    private void Add(ContentDigest digest, long size, TreeContent bytes) => contents[digest.ToString()] = (new BundledContent(size, digest.ToString()), bytes);
 
     private void Take(string path, string shown, string place, CancellationToken cancellation)
     {

@@ -30,10 +30,9 @@ internal sealed class FetchDiskStage(string what, string? path, Architecture arc
 
     public async Task RunAsync(StageScope scope, CancellationToken cancellation)
     {
-        if (scope.Offline)
-            throw new FactoryException(ContainerFaults.Offline(PinnedImage.ReferenceFrom(scope, ImageStages.Resolve(what)).ToString()));
-        using RegistryClient client = registry.Open();
-        ResolvedImage image = await client.ResolveAsync(PinnedImage.ReferenceFrom(scope, ImageStages.Resolve(what)), architecture, cancellation).ConfigureAwait(false);
+        ImageReference pinned = PinnedImage.ReferenceFrom(scope, ImageStages.Resolve(what));
+        using RegistryClient client = registry.OpenFor(pinned, scope);
+        ResolvedImage image = await client.ResolveAsync(pinned, architecture, cancellation).ConfigureAwait(false);
         string target = scope.OutputFile(DiskFile);
         void Progress(long done, long total) => scope.Log.Progress(done, total, "bytes");
         scope.Hashed[DiskFile] = image.Manifest.IsArtifact

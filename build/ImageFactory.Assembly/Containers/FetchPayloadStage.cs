@@ -6,6 +6,7 @@ using ImageFactory.Model;
 using ImageFactory.Pipeline;
 using ImageFactory.Registry;
 using ImageFactory.Registry.Content;
+using ImageFactory.Registry.References;
 
 namespace ImageFactory.Assembly.Containers;
 
@@ -29,10 +30,9 @@ internal sealed class FetchPayloadStage(string what, IReadOnlyList<string> paths
 
     public async Task RunAsync(StageScope scope, CancellationToken cancellation)
     {
-        using RegistryClient client = registry.Open();
-        if (scope.Offline)
-            throw new FactoryException(ContainerFaults.Offline(PinnedImage.ReferenceFrom(scope, ImageStages.Resolve(what)).ToString()));
-        ResolvedImage image = await client.ResolveAsync(PinnedImage.ReferenceFrom(scope, ImageStages.Resolve(what)), architecture, cancellation).ConfigureAwait(false);
+        ImageReference pinned = PinnedImage.ReferenceFrom(scope, ImageStages.Resolve(what));
+        using RegistryClient client = registry.OpenFor(pinned, scope);
+        ResolvedImage image = await client.ResolveAsync(pinned, architecture, cancellation).ConfigureAwait(false);
         if (image.Manifest.IsArtifact)
             await FromArtifactAsync(client, image, scope, cancellation).ConfigureAwait(false);
         else

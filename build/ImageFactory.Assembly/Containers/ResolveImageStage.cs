@@ -16,9 +16,10 @@ internal sealed class ResolveImageStage(string what, ImageReference image, Archi
 {
     private const string Revision = "1";
 
-    private readonly ImageReference wanted = image.Digest is null && locked is { } digest ? image.At(digest) : image;
-
     public string Name => ImageStages.Resolve(what);
+
+    /// <summary>What is asked for: with a digest when the recipe or the lock file has one.</summary>
+    public ImageReference Wanted { get; } = image.Digest is null && locked is { } digest ? image.At(digest) : image;
 
     /// <summary>As the recipe has it; null when that is a digest already.</summary>
     public string? Unpinned => image.Digest is null ? image.ToString() : null;
@@ -26,18 +27,16 @@ internal sealed class ResolveImageStage(string what, ImageReference image, Archi
     public IReadOnlyList<string> After => [];
 
     /// <summary>What a tag stands for is asked again after an hour; a digest stands for itself.</summary>
-    public TimeSpan? MaxAge => wanted.Digest is not null ? null : askAgain ? TimeSpan.Zero : TimeSpan.FromHours(1);
+    public TimeSpan? MaxAge => Wanted.Digest is not null ? null : askAgain ? TimeSpan.Zero : TimeSpan.FromHours(1);
 
     /// <summary>A policy that has changed is to be asked again.</summary>
     public void Describe(StageKey key) =>
-        key.Add("revision", Revision).Add("image", wanted.ToString()).Add("architecture", architecture.ToString()).Add("signature-policy", PolicyDigest());
+        key.Add("revision", Revision).Add("image", Wanted.ToString()).Add("architecture", architecture.ToString()).Add("signature-policy", PolicyDigest());
 
     public async Task RunAsync(StageScope scope, CancellationToken cancellation)
     {
-        if (scope.Offline)
-            throw new FactoryException(ContainerFaults.Offline(wanted.ToString()));
-        using RegistryClient client = registry.Open();
-        ResolvedImage found = await client.ResolveAsync(wanted, architecture, cancellation).ConfigureAwait(false);
+        using RegistryClient client = registry.OpenFor(Wanted, scope);
+        ResolvedImage found = await client.ResolveAsync(Wanted, architecture, cancellation).ConfigureAwait(false);
         foreach (Fault warning in found.Warnings)
             scope.Log.Warn(warning);
         scope.Log.Info($"{image} is {found.ManifestDigest}");

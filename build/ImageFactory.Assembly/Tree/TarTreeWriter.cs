@@ -45,12 +45,28 @@ internal sealed class TarTreeWriter : IDisposable
         foreach (TreeItem item in tree.Walk())
         {
             cancellation.ThrowIfCancellationRequested();
-            writer.WriteItem(item);
+            if (writer.WriteHeaders(item) is { } content)
+                writer.WriteContent(item.Path, content);
         }
 
-        writer.Zeros(2 * TarFormat.Block);
-        writer.Zeros((int)((Record - (writer.written % Record)) % Record));
-        writer.Flush();
+        writer.End();
+    }
+
+    /// <summary>As <see cref="Write"/>, for a tree with <see cref="StreamedContent"/>.</summary>
+    public static async Task WriteAsync(FileTree tree, Stream target, long epoch, CancellationToken cancellation)
+    {
+        using TarTreeWriter writer = new(target, epoch);
+        foreach (TreeItem item in tree.Walk())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            TreeContent? content = writer.WriteHeaders(item);
+            if (content is StreamedContent streamed)
+                await writer.CopyAsync(item.Path, streamed, cancellation).ConfigureAwait(false);
+            else if (content is not null)
+                writer.WriteContent(item.Path, content);
+        }
+
+        writer.End();
     }
 
     public void Dispose()
@@ -59,7 +75,8 @@ internal sealed class TarTreeWriter : IDisposable
         ArrayPool<byte>.Shared.Return(buffer);
     }
 
-    private void WriteItem(TreeItem item)
+    /// <returns>The content that must follow; null for none.</returns>
+    private TreeContent? WriteHeaders(TreeItem item)
     {
         TreeEntry entry = item.Entry;
         string name = item.Path == "/" ? "./" : item.Path[1..] + (entry.IsDirectory ? "/" : "");
@@ -79,8 +96,7 @@ internal sealed class TarTreeWriter : IDisposable
 
         byte type = item.FirstName is null ? TypeOf(entry.Type) : TarFormat.HardLink;
         WriteHeader(name, link, type, size, entry.Mode, entry.Uid, entry.Gid, modifiedAt, entry.DeviceMajor, entry.DeviceMinor);
-        if (hasContent)
-            WriteContent(item.Path, entry.Content);
+        return hasContent ? entry.Content : null;
     }
 
     private static byte TypeOf(TreeEntryType type) => type switch
@@ -212,6 +228,37 @@ internal sealed class TarTreeWriter : IDisposable
             Append(inline.Bytes.Span);
         else if (content is FileContent range)
             CopyRange(path, range);
+        else
+            throw new InvalidOperationException($"{content.GetType().Name} is written asynchronously");
+        Pad(content.Length);
+    }
+
+    private async Task CopyAsync(string path, StreamedContent content, CancellationToken cancellation)
+    {
+        Stream stream = content.Open();
+        await using (stream.ConfigureAwait(false))
+        {
+            long done = 0;
+            while (true)
+            {
+                if (used == BufferSize)
+                    Flush();
+
+                // One more read than there are bytes: a stream may check at its end what it gave.
+                int read = await stream.ReadAsync(buffer.AsMemory(used, BufferSize - used), cancellation).ConfigureAwait(false);
+                if (read == 0)
+                    break;
+                used += read;
+                written += read;
+                done += read;
+                if (done > content.Length)
+                    break;
+            }
+
+            if (done != content.Length)
+                throw new FactoryException(TreeFaults.ContentChanged(path, $"it has {(done > content.Length ? "more" : "less")} than the {content.Length} bytes that it had"));
+        }
+
         Pad(content.Length);
     }
 
@@ -276,6 +323,13 @@ internal sealed class TarTreeWriter : IDisposable
     {
         if (count > 0)
             Reserve(count).Clear();
+    }
+
+    private void End()
+    {
+        Zeros(2 * TarFormat.Block);
+        Zeros((int)((Record - (written % Record)) % Record));
+        Flush();
     }
 
     private void Flush()

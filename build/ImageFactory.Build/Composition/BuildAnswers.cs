@@ -100,14 +100,18 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
         ReachAsync(session, [goal], run => take(run[goal]), cancellation);
 
     /// <summary>Runs up to some stages for their outputs, which are there as long as they are read.</summary>
-    public async Task<T> ReachAsync<T>(BuildSession session, IReadOnlyList<string> goals, Func<RunResult, T> take, CancellationToken cancellation)
+    public Task<T> ReachAsync<T>(BuildSession session, IReadOnlyList<string> goals, Func<RunResult, T> take, CancellationToken cancellation) =>
+        ReachAsync(session, goals, run => Task.FromResult(take(run)), cancellation);
+
+    /// <inheritdoc cref="ReachAsync{T}(BuildSession, IReadOnlyList{string}, Func{RunResult, T}, CancellationToken)"/>
+    public async Task<T> ReachAsync<T>(BuildSession session, IReadOnlyList<string> goals, Func<RunResult, Task<T>> take, CancellationToken cancellation)
     {
         using RunJournal journal = RunJournal.Begin(session.Store, reporter);
         ProgramRunner programs = new(ProgramEnvironment.From(options.Environment), reporter, time, journal);
         using RunResult run = await new Scheduler(session.Store, journal, programs, reporter, time).RunAsync(session.Graph, RunOptionsFor(goals), cancellation)
             .ConfigureAwait(false);
         run.ThrowIfFailed();
-        return take(run);
+        return await take(run).ConfigureAwait(false);
     }
 
     public IReadOnlyList<StageForecast> Forecast(BuildSession session, IReadOnlyList<string> goals) =>

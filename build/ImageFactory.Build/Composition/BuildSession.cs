@@ -22,6 +22,7 @@ using ImageFactory.Pipeline.Programs;
 using ImageFactory.Pipeline.Storage;
 using ImageFactory.Pipeline.Tools;
 using ImageFactory.Recipes;
+using ImageFactory.Registry;
 using ImageFactory.SecureExecution.HostKeys;
 
 namespace ImageFactory.Build.Composition;
@@ -94,13 +95,14 @@ internal sealed class BuildSession
         {
             Origins = loaded.Origins,
             AsRoot = options.IsRoot,
-            HostMirror = options.FromBundle ? (NoMirror, NoMirror) : HostMirror.Find("/etc/apt"),
+            HostMirror = options.Bundle is not null ? (NoMirror, NoMirror) : HostMirror.Find("/etc/apt"),
             HostPrograms = hostPrograms,
             Lock = locked?.Packages,
             LockedImages = locked?.Images ?? new Dictionary<string, string>(),
             LockPath = lockPath,
             Engine = EngineLocations.Find(options.Environment, options.IsRoot),
-            Registry = new RegistryAccess(RegistryLocations.Find(options), time),
+            Registry = new RegistryAccess(RegistriesOf(options), time),
+            Bundle = options.Bundle,
             AskAgain = fresh || options.CheckUpstream,
             ImageTools = hostMayServe ? await HostTools.FindAsync(ToolSet.Image, path, programs, cancellation).ConfigureAwait(false) : null,
             BootTools = recipe.IsTakenAsIs ? null : await HostTools.FindAsync(ToolSet.BootOf(recipe.Architecture), path, programs, cancellation).ConfigureAwait(false),
@@ -135,6 +137,13 @@ internal sealed class BuildSession
             Store = store,
             HostPrograms = hostPrograms,
         };
+    }
+
+    /// <summary>What this machine knows of registries; with a bundle nothing but which signatures it demands.</summary>
+    private static RegistrySettings RegistriesOf(FactoryOptions options)
+    {
+        RegistrySettings settings = RegistryLocations.Find(options);
+        return options.Bundle is { } bundle ? new RegistrySettings { PolicyFile = settings.PolicyFile, Carried = bundle.Images } : settings;
     }
 
     private static BootCheckStage BootCheckOf(Recipe recipe, CheckedPolicy policy, ImageBuild image, bool encrypted, TimeProvider time) => recipe.Architecture == Architecture.S390x

@@ -1,18 +1,23 @@
 using System.Globalization;
 using ImageFactory.Assembly;
 using ImageFactory.Assembly.Bundles;
+using ImageFactory.Assembly.Containers;
 using ImageFactory.Build.Hosting;
 using ImageFactory.Build.Reporting;
 using ImageFactory.Build.Terminal;
 using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
+using ImageFactory.Pipeline;
 using ImageFactory.Pipeline.Programs;
 using ImageFactory.Recipes;
+using ImageFactory.Registry;
+using ImageFactory.Registry.Carrying;
+using ImageFactory.Registry.References;
 
 namespace ImageFactory.Build.Composition;
 
-/// <summary>Packs what a build of a locked recipe reads: the recipe, its files, the lock and the packages. The factory itself is no part of it.</summary>
-internal sealed class BundleAnswers(FactoryOptions options, BuildAnswers builds, IProgramRunner programs, TimeProvider time)
+/// <summary>Packs what a build of a locked recipe reads: the recipe, its files, the lock, packages, images and disks. The factory itself is no part of it.</summary>
+internal sealed class BundleAnswers(FactoryOptions options, BuildAnswers builds, IReporter reporter, IProgramRunner programs, TimeProvider time)
 {
     /// <summary>Parts of a recipe that name private keys.</summary>
     private static readonly string[] KeyParts = ["secureBoot", "signing", "secureExecution"];
@@ -26,22 +31,52 @@ internal sealed class BundleAnswers(FactoryOptions options, BuildAnswers builds,
         LoadedRecipe loaded = RecipeLoader.Load(options.Recipe, new Dictionary<string, string>(), [], options.WorkingFolder);
         FactoryException.ThrowIfAny(FaultsOf(loaded));
         BuildSession session = await BuildSession.OpenAsync(options with { Locked = true }, loaded, programs, time, fresh: false, cancellation).ConfigureAwait(false);
-        List<(string Name, Sha256 Digest, string Path)> packages = await builds.ReachAsync(
-            session, ImageBuild.FetchGoal, stage => ImageBuild.ReadFetched(stage.Output!, session.Store.Cache).ToList(), cancellation).ConfigureAwait(false);
+        bool hasPackages = session.Graph.Stages.Any(s => s.Name == ImageBuild.FetchGoal);
+        (Sha256 Digest, string Stage, string File)? disk = session.Image.FetchedDisk;
+        List<string> goals = [];
+        if (hasPackages)
+            goals.Add(ImageBuild.FetchGoal);
+        if (disk is not null)
+            goals.Add(disk.Value.Stage);
+        return goals.Count == 0
+            ? await PackAsync(session, file, [], null, cancellation).ConfigureAwait(false)
+            : await builds.ReachAsync(
+                session,
+                goals,
+                run => PackAsync(
+                    session,
+                    file,
+                    hasPackages ? ImageBuild.ReadFetched(run[ImageBuild.FetchGoal].Output!, session.Store.Cache).ToList() : [],
+                    disk is { } found ? (found.Digest, Path.Combine(run[found.Stage].Output!.FullName, found.File)) : null,
+                    cancellation),
+                cancellation).ConfigureAwait(false);
+    }
 
+    private async Task<Answer> PackAsync(
+        BuildSession session, string file, List<(string Name, Sha256 Digest, string Path)> packages, (Sha256 Digest, string Path)? disk, CancellationToken cancellation)
+    {
         BundleWriter writer = new(FactoryHost.Version, session.Recipe.SourceDateEpoch);
-        foreach (string path in loaded.Files.Append(BuildSession.LockPath(loaded)))
+        foreach (string path in session.Loaded.Files.Append(BuildSession.LockPath(session.Loaded)))
             writer.AddFile(path, Path.GetFileName(path));
-        foreach ((_, SourcePath path) in Inputs(loaded))
+        foreach ((_, SourcePath path) in Inputs(session.Loaded))
             writer.AddFile(path.FullPath, path.Text);
         foreach ((string name, Sha256 digest, string path) in packages)
             writer.AddPackage(name, digest, path);
-        Sha256 list = await WriteAsync(writer, loaded.Files[0], file, cancellation).ConfigureAwait(false);
+        if (disk is { } fetched)
+            writer.AddContent(fetched.Digest, fetched.Path);
+        IReadOnlyList<ImageReference> images = session.Image.Images;
+        using RegistryClient? client = images.Count == 0 ? null : new RegistryAccess(RegistryLocations.Find(options), time).Open();
+        foreach (ImageReference image in images)
+        {
+            CollectedImage collected = await ImageCollector.CollectAsync(client!, image, session.Recipe.Architecture, cancellation).ConfigureAwait(false);
+            reporter.Report(new Said($"packing {image}, {ByteSize.Format(collected.Contents.Sum(c => c.Size))}"));
+            writer.AddImage(collected);
+        }
 
+        Sha256 list = await WriteAsync(writer, session.Loaded.Files[0], file, cancellation).ConfigureAwait(false);
         long size = new FileInfo(file).Length;
-        return new Answer(string.Create(
-            CultureInfo.InvariantCulture,
-            $"bundle   {file}  ({ByteSize.Format(size)}, {packages.Count} packages)\nlist     sha256 {list}, which stands for all of it\n\nNext:\n  ./build.sh build --from-bundle {ShellText.Quote(file)}\n"))
+        string held = string.Create(CultureInfo.InvariantCulture, $"{ByteSize.Format(size)}, {packages.Count} packages, {images.Count} images, {(disk is null ? 0 : 1)} fetched disks");
+        return new Answer($"bundle   {file}  ({held})\nlist     sha256 {list}, which stands for all of it\n\nNext:\n  ./build.sh build --from-bundle {ShellText.Quote(file)}\n")
         {
             Faults = session.Warnings,
             Json = () => JsonForm.Write(json =>
@@ -50,6 +85,7 @@ internal sealed class BundleAnswers(FactoryOptions options, BuildAnswers builds,
                 json.WriteString("bundle", file);
                 json.WriteNumber("bytes", size);
                 json.WriteNumber("packages", packages.Count);
+                json.WriteNumber("images", images.Count);
                 json.WriteString("sha256OfList", list.Hex);
                 json.WriteEndObject();
             }),
@@ -82,14 +118,10 @@ internal sealed class BundleAnswers(FactoryOptions options, BuildAnswers builds,
     {
         List<Fault> faults = [];
         Recipe recipe = loaded.Recipe;
-        if (recipe.Base is not DebianBase)
-            faults.Add(BundleFaults.OnlyPackages("this base", loaded.Origins.Of("base")));
-        for (int i = 0; i < recipe.Payload.Count; i++)
-        {
-            if (recipe.Payload[i] is OciPayload)
-                faults.Add(BundleFaults.OnlyPackages("a payload out of a container image", loaded.Origins.Of($"payload[{i}]")));
-        }
-
+        if (recipe.Base is BootcBase)
+            faults.Add(BundleFaults.NeedsEngine(loaded.Origins.Of("base")));
+        if (recipe.Base is QcowBase { Guest.Network: true } or OciBase { Guest.Network: true })
+            faults.Add(BundleFaults.NeedsNetwork(loaded.Origins.Of("base.guest.network")));
         foreach (string part in KeyParts.Where(p => p switch { "secureBoot" => recipe.SecureBoot is not null, "signing" => recipe.Signing is not null, _ => recipe.SecureExecution is not null }))
             faults.Add(BundleFaults.HasKeys(part, loaded.Origins.Of(part)));
         faults.AddRange(Inputs(loaded).Where(i => Path.IsPathRooted(i.Path.Text) && !IsKey(i.Key)).Select(i => BundleFaults.Absolute(i.Key, i.Path.Text)));

@@ -111,7 +111,7 @@ internal sealed class Factory(FactoryOptions options, IReporter reporter, BuildL
         await Recipes.LockAsync(await BuildSession.OpenAsync(options, Load(), programs, time, fresh: true, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
 
     public Task<Answer> BundleAsync(string file, CancellationToken cancellation) =>
-        new BundleAnswers(options, new BuildAnswers(options, reporter, log, time), programs, time).PackAsync(file, cancellation);
+        new BundleAnswers(options, new BuildAnswers(options, reporter, log, time), reporter, programs, time).PackAsync(file, cancellation);
 
     public Task<Answer> RenderAsync(string provider, CancellationToken cancellation) => new RenderAnswers(options).RenderAsync(Load(), provider, cancellation);
 

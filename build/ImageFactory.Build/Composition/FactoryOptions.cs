@@ -1,3 +1,4 @@
+using ImageFactory.Assembly.Bundles;
 using ImageFactory.Build.Reporting;
 using ImageFactory.Model;
 using ImageFactory.Recipes.Job;
@@ -57,8 +58,8 @@ internal sealed record FactoryOptions
 
     public bool Locked { get; init; }
 
-    /// <summary>The recipe and all packages come out of a bundle: no mirror is asked, and none need be known.</summary>
-    public bool FromBundle { get; init; }
+    /// <summary>The recipe and all that it is made of come out of a bundle: no mirror and no registry is asked, and none need be known. Null: without one.</summary>
+    public BundleContents? Bundle { get; init; }
 
     /// <summary>The first destination that fails ends the others.</summary>
     public bool FailFast { get; init; }

@@ -6,7 +6,7 @@ using ImageFactory.Pipeline.Storage;
 
 namespace ImageFactory.Build.Composition;
 
-/// <summary>A bundle, unpacked for one run: its packages in the store, its files in a folder that goes when the run ends.</summary>
+/// <summary>A bundle, unpacked for one run: its packages in the store, its files in a folder that goes when the run ends. Disks and images stay where they lie in it.</summary>
 internal sealed class OpenedBundle : IDisposable
 {
     private readonly JournaledFolder folder;
@@ -31,11 +31,12 @@ internal sealed class OpenedBundle : IDisposable
         try
         {
             reporter.Report(new Said($"unpacking {shown}"));
-            BundleIndex index = await new BundleReader(shown, folder.Folder, store.Cache).ReadAsync(stream, cancellation).ConfigureAwait(false);
+            BundleReader reader = new(shown, folder.Folder, store.Cache);
+            BundleIndex index = await reader.ReadAsync(stream, cancellation).ConfigureAwait(false);
             return new OpenedBundle(folder, options with
             {
                 Recipe = Path.Combine(folder.Folder.FullName, index.Recipe),
-                FromBundle = true,
+                Bundle = new BundleContents(path, index, reader.Contents),
                 Locked = true,
                 Offline = true,
             });

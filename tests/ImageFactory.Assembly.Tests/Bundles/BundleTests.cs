@@ -4,14 +4,18 @@ using System.Text;
 using ImageFactory.Assembly.Bundles;
 using ImageFactory.Assembly.Tests.Tree;
 using ImageFactory.Model;
+using ImageFactory.Registry.References;
 
 namespace ImageFactory.Assembly.Tests.Bundles;
 
 public sealed class BundleTests : IDisposable
 {
     private const long Epoch = 1_750_000_000;
+    private const string Empty = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
     private readonly DirectoryInfo place = Directory.CreateTempSubdirectory("bundle-tests-");
+
+    private IReadOnlyDictionary<ContentDigest, (long Offset, long Length)> places = new Dictionary<ContentDigest, (long Offset, long Length)>();
 
     private CancellationToken Cancellation { get; } = TestContext.Current.CancellationToken;
 
@@ -32,6 +36,7 @@ public sealed class BundleTests : IDisposable
         Assert.True(Directory.Exists(Path.Combine(files.FullName, "tree", "empty")));
         Assert.Equal(Content(300_000), File.ReadAllBytes(Path.Combine(cache.FullName, "packages", Sha256.Of(Content(300_000)).Hex + ".deb")));
         Assert.Equal(2, index.Packages.Count);
+        Assert.Equal(Content(70_000), ReadContent(bundle, 70_000));
     }
 
     [Fact]
@@ -67,7 +72,7 @@ public sealed class BundleTests : IDisposable
     [Fact]
     public async Task A_damaged_bundle_is_refused_or_harmless()
     {
-        (byte[] bundle, _) = await PackAsync("one", packageSize: 700);
+        (byte[] bundle, _) = await PackAsync("one", packageSize: 700, contentSize: 900);
         Random random = new(20261121);
         int refused = 0;
         for (int i = 0; i < 600; i++)
@@ -80,6 +85,7 @@ public sealed class BundleTests : IDisposable
                 (_, DirectoryInfo files, _) = await UnpackAsync(damaged);
                 Assert.Equal("name: my\n", File.ReadAllText(Path.Combine(files.FullName, "recipes", "my.yaml")));
                 Assert.Equal("hello", File.ReadAllText(Path.Combine(files.FullName, "tree", "etc", "motd")));
+                Assert.Equal(Content(900), ReadContent(damaged, 900));
             }
             catch (FactoryException e)
             {
@@ -151,8 +157,36 @@ public sealed class BundleTests : IDisposable
         Assert.Equal(code, (await Assert.ThrowsAsync<FactoryException>(() => UnpackAsync(Tar(("bundle.json", Encoding.UTF8.GetBytes(list)))))).Faults[0].Code);
 
     [Theory]
+    [InlineData($$"""[{"size":0,"digest":"{{Empty}}"}]""", $$"""[{"repository":"h.io/r","name":"1","mediaType":"a/b","digest":"{{Empty}}"}]""", true)]
+    [InlineData("[null]", "[]", false)]
+    [InlineData($$"""[{"size":-1,"digest":"{{Empty}}"}]""", "[]", false)]
+    [InlineData("""[{"size":0,"digest":"sha256:../../../etc/passwd"}]""", "[]", false)]
+    [InlineData("""[{"size":0,"digest":"md5:d41d8cd98f00b204e9800998ecf8427e"}]""", "[]", false)]
+    [InlineData($$"""[{"size":0,"digest":"{{Empty}}"},{"size":0,"digest":"{{Empty}}"}]""", "[]", false)]
+    [InlineData("[]", $$"""[{"repository":"h.io/r","name":"1","mediaType":"a/b","digest":"{{Empty}}"}]""", false)]
+    [InlineData($$"""[{"size":0,"digest":"{{Empty}}"}]""", "[null]", false)]
+    [InlineData($$"""[{"size":0,"digest":"{{Empty}}"}]""", $$"""[{"repository":"h.io/r","name":"1","mediaType":"no type","digest":"{{Empty}}"}]""", false)]
+    [InlineData(
+        $$"""[{"size":0,"digest":"{{Empty}}"}]""",
+        $$"""[{"repository":"h.io/r","name":"1","mediaType":"a/b","digest":"{{Empty}}"},{"repository":"h.io/r","name":"1","mediaType":"a/b","digest":"{{Empty}}"}]""",
+        false)]
+    public async Task Contents_and_images_that_do_not_fit_each_other_are_refused(string content, string images, bool fits)
+    {
+        string list = $$"""
+            {"format":1,"factory":"1","recipe":"r","files":[{"path":"r","mode":420,"size":0,"sha256":"{{Empty[7..]}}"}],"packages":[],"content":{{content}},"images":{{images}}}
+            """;
+        byte[] bundle = Tar(("bundle.json", Encoding.UTF8.GetBytes(list)), ("content/" + Empty.Replace(':', '/'), []), ("files/r", []));
+
+        if (fits)
+            Assert.Single((await UnpackAsync(bundle)).Index.Images);
+        else
+            Assert.Equal("IFA427", (await Assert.ThrowsAsync<FactoryException>(() => UnpackAsync(bundle))).Faults[0].Code);
+    }
+
+    [Theory]
     [InlineData("files/more")]
     [InlineData("packages/more.deb")]
+    [InlineData("content/sha256/e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")]
     [InlineData("../more")]
     public async Task What_the_list_does_not_name_is_refused(string name)
     {
@@ -181,7 +215,7 @@ public sealed class BundleTests : IDisposable
         Assert.Equal(["IFA424", "IFA424"], e.Faults.Select(f => f.Code));
     }
 
-    private async Task<(byte[] Bundle, Sha256 List)> PackAsync(string name, bool later = false, int packageSize = 300_000)
+    private async Task<(byte[] Bundle, Sha256 List)> PackAsync(string name, bool later = false, int packageSize = 300_000, int contentSize = 70_000)
     {
         string root = Path.Combine(place.FullName, name);
         string Put(string path, byte[] content, UnixFileMode? mode = null)
@@ -208,6 +242,8 @@ public sealed class BundleTests : IDisposable
         writer.AddFile(Path.Combine(root, "tree"), "../tree");
         foreach (int size in (int[])(later ? [5, packageSize] : [packageSize, 5]))
             writer.AddPackage($"package {size}", Sha256.Of(Content(size)), Put($"cache/{size}", Content(size)));
+        foreach (int size in (int[])(later ? [6, contentSize] : [contentSize, 6]))
+            writer.AddContent(Sha256.Of(Content(size)), Put($"disk/{size}", Content(size)));
 
         using MemoryStream bundle = new();
         Sha256 list = await writer.WriteAsync(recipe, bundle, Cancellation);
@@ -221,7 +257,17 @@ public sealed class BundleTests : IDisposable
             Directory.Delete(target, recursive: true);
         DirectoryInfo files = Directory.CreateDirectory(Path.Combine(target, "files"));
         DirectoryInfo cache = Directory.CreateDirectory(Path.Combine(target, "cache"));
-        return (await new BundleReader("b.tar", files, cache).ReadAsync(new MemoryStream(bundle), Cancellation), files, cache);
+        BundleReader reader = new("b.tar", files, cache);
+        BundleIndex index = await reader.ReadAsync(new MemoryStream(bundle), Cancellation);
+        places = reader.Contents;
+        return (index, files, cache);
+    }
+
+    /// <summary>Where the last bundle that was read has it.</summary>
+    private byte[] ReadContent(byte[] bundle, int size)
+    {
+        (long offset, long length) = places[ContentDigest.Parse("sha256:" + Sha256.Of(Content(size)).Hex)];
+        return bundle[(int)offset..(int)(offset + length)];
     }
 
     private static byte[] Content(int size) => [.. Enumerable.Range(0, size).Select(i => (byte)((i * 7) + (i >> 8)))];

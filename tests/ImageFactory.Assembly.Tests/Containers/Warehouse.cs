@@ -9,6 +9,7 @@ using ImageFactory.Model.Recipes;
 using ImageFactory.Pipeline;
 using ImageFactory.Pipeline.Programs;
 using ImageFactory.Registry;
+using ImageFactory.Registry.Carrying;
 using ImageFactory.Registry.References;
 using ImageFactory.Testing.Registry;
 
@@ -31,7 +32,10 @@ internal sealed class Warehouse : IAsyncDisposable
     /// <summary>Everything that may be written lies below it.</summary>
     public string Root => folder.Path;
 
-    public RegistryAccess Access => new(
+    /// <summary>Out of a bundle: stages are offline then, and the registry is not for them.</summary>
+    public CarriedImages? Carried { get; set; }
+
+    public RegistryAccess Access => Carried is not null ? new(new RegistrySettings { Carried = Carried }, TimeProvider.System) : new(
         new RegistrySettings { RegistriesFile = folder["registries.conf"], AuthFiles = [folder["auth.json"]], CertificateFolders = [folder["certs.d"]], FirstPause = TimeSpan.FromMilliseconds(1) }, TimeProvider.System);
 
     public static async Task<Warehouse> OpenAsync()
@@ -107,6 +111,7 @@ internal sealed class Warehouse : IAsyncDisposable
             Programs = new NoPrograms(),
             Log = Said,
             CleanUp = cleanUp,
+            Offline = Carried is not null,
         };
         await stage.RunAsync(scope, TestContext.Current.CancellationToken);
 

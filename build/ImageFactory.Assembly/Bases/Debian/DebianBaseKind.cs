@@ -82,7 +82,7 @@ internal sealed class DebianBaseKind : IBaseKind
         PackageArchives archives = ArchivesOf(settings, surroundings);
         IStage resolve = new ResolvePackagesStage(
             RequestOf(settings, Architecture.X64), archives, InitrdPackages, ToolSetsOf(Architecture.X64, settings.Suite), surroundings.Lock, surroundings.AskAgain);
-        return [resolve, .. ToolStages(Architecture.X64, surroundings, archives)];
+        return [resolve, new FetchPackagesStage(archives), .. ToolStages(Architecture.X64, surroundings, archives)];
     }
 
     /// <summary>A root file system from packages, dracut among them, and the tools of a build; without an initrd.</summary>

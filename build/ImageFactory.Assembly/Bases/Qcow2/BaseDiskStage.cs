@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using ImageFactory.Assembly.Bases.Disks;
+using ImageFactory.Assembly.Bundles;
 using ImageFactory.Images;
 using ImageFactory.Images.Extents;
 using ImageFactory.Model;
@@ -15,13 +16,17 @@ namespace ImageFactory.Assembly.Bases.Qcow2;
 /// </summary>
 /// <param name="digest">Of the image; it stands for the content in the key.</param>
 /// <param name="backing">Digest of the backing file, where one is allowed.</param>
-internal sealed class BaseDiskStage(QcowBase settings, Sha256 digest, Sha256? backing) : IStage
+/// <param name="bundle">Asked before an address is.</param>
+internal sealed class BaseDiskStage(QcowBase settings, Sha256 digest, Sha256? backing, BundleContents? bundle = null) : IStage
 {
     private const string Revision = "1";
     private const int Tries = 4;
 
     public const string StageName = "base-disk";
     public const string DiskFile = "disk.img";
+
+    /// <summary>Null for an image that lies on this machine.</summary>
+    public Sha256? Fetched => settings.Uri is null ? null : digest;
 
     public string Name => StageName;
 
@@ -32,7 +37,9 @@ internal sealed class BaseDiskStage(QcowBase settings, Sha256 digest, Sha256? ba
     public async Task RunAsync(StageScope scope, CancellationToken cancellation)
     {
         string image = backing is null ? scope.OutputFile(DiskFile) : Path.Combine(scope.Work.FullName, DiskFile);
-        if (settings.Uri is { } uri)
+        if (settings.Uri is not null && bundle?.Open(digest) is { } carried)
+            await CopyAsync(carried, image, cancellation).ConfigureAwait(false);
+        else if (settings.Uri is { } uri)
             await FetchAsync(scope, uri, image, cancellation).ConfigureAwait(false);
         else
             FileCopy.Copy(settings.Path!.FullPath, image, cancellation);
@@ -67,6 +74,15 @@ internal sealed class BaseDiskStage(QcowBase settings, Sha256 digest, Sha256? ba
         await using FileStream raw = File.Create(scope.OutputFile(DiskFile));
         raw.SetLength(disk.Length);
         await SparseCopy.CopyAsync(disk, raw, 0, done => scope.Log.Progress(done, disk.Length, "bytes"), cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task CopyAsync(Stream carried, string target, CancellationToken cancellation)
+    {
+        await using (carried.ConfigureAwait(false))
+        {
+            await using FileStream file = File.Create(target, 1);
+            await carried.CopyToAsync(file, 1 << 20, cancellation).ConfigureAwait(false);
+        }
     }
 
     private static async Task FetchAsync(StageScope scope, string uri, string target, CancellationToken cancellation)

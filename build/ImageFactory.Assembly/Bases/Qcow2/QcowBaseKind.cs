@@ -19,7 +19,7 @@ internal sealed class QcowBaseKind : IBaseKind
         // A digest that the recipe gives stands for the file, which is then read only when the stage runs.
         Sha256 digest = settings.Sha256 is { } given ? new Sha256(given.ToLowerInvariant()) : await DigestAsync(settings.Path!, surroundings, cancellation).ConfigureAwait(false);
         Sha256? backing = settings.Backing is null ? null : await DigestAsync(settings.Backing, surroundings, cancellation).ConfigureAwait(false);
-        return new DiskContribution([new BaseDiskStage(settings, digest, backing)], new StageFile(BaseDiskStage.StageName, BaseDiskStage.DiskFile)) { Guest = settings.Guest };
+        return new DiskContribution([new BaseDiskStage(settings, digest, backing, surroundings.Bundle)], new StageFile(BaseDiskStage.StageName, BaseDiskStage.DiskFile)) { Guest = settings.Guest };
     }
 
     private static async Task<Sha256> DigestAsync(SourcePath path, BaseSurroundings surroundings, CancellationToken cancellation)
