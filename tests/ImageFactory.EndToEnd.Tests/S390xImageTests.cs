@@ -8,6 +8,7 @@ namespace ImageFactory.EndToEnd.Tests;
 
 /// <summary>The recipes for IBM Z, built for real on this machine: as Secure Execution image for a test key, and the same content in the open.</summary>
 [Trait("needs", "Debian's s390x packages from a mirror")]
+[Collection(nameof(S390xImageTests))]
 public sealed class S390xImageTests : IClassFixture<S390xImageTests.Builds>
 {
     private readonly Builds builds;
@@ -252,6 +253,10 @@ public sealed class S390xImageTests : IClassFixture<S390xImageTests.Builds>
         using FileStream file = File.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(file));
     }
+
+    /// <summary>An emulated s390x beside other emulated machines on two processors comes so slowly that its systemd gives its disk up after 90 s.</summary>
+    [CollectionDefinition(nameof(S390xImageTests), DisableParallelization = true)]
+    public sealed class Alone;
 
     /// <summary>Builds the Secure Execution image once for all tests of the class.</summary>
     public sealed class Builds : IAsyncLifetime
