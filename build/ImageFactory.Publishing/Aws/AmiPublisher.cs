@@ -31,10 +31,12 @@ internal sealed class AmiPublisher(DestinationSetting setting, AmiDestination de
         XElement caller = await aws.StsAsync("GetCallerIdentity", cancellation).ConfigureAwait(false);
         setting.Surroundings.Reporter.Report(new Said($"AWS {aws.Region}: {(string?)caller.Descendants("Arn").FirstOrDefault()}"));
         Ec2 ec2 = new(aws);
+        bool isThere = false;
         if (destination.Name is { } name && faults.Count == 0)
         {
             foreach (AmiFacts there in await new AmiNames(attempt, ec2, destination).FindByNameAsync(aws.Region, name, cancellation).ConfigureAwait(false))
             {
+                isThere |= attempt.IsOurs(there.Tags);
                 if (!attempt.IsOurs(there.Tags))
                     faults.Add(AwsFaults.NameOfAnother(setting.Where, name, there.Id, aws.Region));
             }
@@ -42,7 +44,10 @@ internal sealed class AmiPublisher(DestinationSetting setting, AmiDestination de
 
         if (destination.Method == AmiMethod.Import)
             faults.AddRange(await new ImportCheck(attempt, aws).RunAsync(cancellation).ConfigureAwait(false));
-        faults.AddRange(await new AwsQuotas(attempt, aws, ec2).FindFullAsync(cancellation).ConfigureAwait(false));
+
+        // An image that is there is taken as it is, or gives its place up.
+        if (!isThere)
+            faults.AddRange(await new AwsQuotas(attempt, aws, ec2).FindFullAsync(cancellation).ConfigureAwait(false));
         if (destination.Public)
             faults.AddRange(await new AmiSharing(attempt).FindObjectionsAsync(aws, cancellation).ConfigureAwait(false));
         faults.AddRange(await new AmiRights(attempt).FindMissingAsync(aws, cancellation).ConfigureAwait(false));
