@@ -93,6 +93,9 @@ internal sealed partial class AwsFake : IAsyncDisposable
             return;
         }
 
+        if (fault == FaultKind.Slow)
+            await Task.Delay(50, context.RequestAborted);
+
         (int status, string type, string body, Action<HttpResponse>? headers) answer;
         try
         {

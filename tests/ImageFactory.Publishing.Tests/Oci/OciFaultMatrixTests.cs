@@ -102,6 +102,9 @@ public sealed class OciFaultMatrixTests : IDisposable
                 case FaultKind.Truncated:
                     context.Response.Body = new CutBody(context);
                     return false;
+                case FaultKind.Slow:
+                    await Task.Delay(50, context.RequestAborted);
+                    return false;
                 default:
                     return false;
             }

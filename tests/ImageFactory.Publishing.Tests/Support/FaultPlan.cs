@@ -40,6 +40,9 @@ internal enum FaultKind
     /// <summary>The answer ends in its middle.</summary>
     Truncated,
 
+    /// <summary>One answer takes its time.</summary>
+    Slow,
+
     /// <summary>One refusal for want of rights.</summary>
     Denied,
 
