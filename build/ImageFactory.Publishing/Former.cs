@@ -12,16 +12,22 @@ namespace ImageFactory.Publishing;
 /// <param name="Rest">What of it is still there after it went, and what that is good for; null: nothing.</param>
 internal sealed record Former(string Kind, string Id, string? Rest = null)
 {
+    /// <summary>A service that is gone must not hold the end of a run up.</summary>
+    private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(10);
+
     /// <param name="where">The destination.</param>
-    /// <param name="remove">Takes it away; when that fails it is still there, and the failure is passed on as it is.</param>
+    /// <param name="remove">Takes it away; when that fails and it is still there, the failure is passed on as it is.</param>
+    /// <param name="isThere">Whether it is there and stays: a removal that was taken on goes on when the wait for it fails.</param>
     /// <param name="make">Makes the next one.</param>
     /// <param name="faultOf">The fault of a service's own exception, null for others.</param>
     /// <exception cref="FactoryException">IFU114, followed by why.</exception>
-    public async Task<T> GivesWayAsync<T>(string where, Func<Task> remove, Func<Task<T>> make, Func<Exception, Fault?> faultOf)
+    public async Task<T> GivesWayAsync<T>(string where, Func<Task> remove, Func<CancellationToken, Task<bool>> isThere, Func<Task<T>> make, Func<Exception, Fault?> faultOf)
     {
-        await remove().ConfigureAwait(false);
+        bool removed = false;
         try
         {
+            await remove().ConfigureAwait(false);
+            removed = true;
             return await make().ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -34,9 +40,24 @@ internal sealed record Former(string Kind, string Id, string? Rest = null)
                 HttpRequestException or IOException => [PublishFaults.Unreachable(where, "the service", e.Message)],
                 _ => [],
             };
-            if (causes.Count == 0)
+            bool? there = removed ? false : await AskAsync(isThere).ConfigureAwait(false);
+            if (causes.Count == 0 || there == true)
                 ExceptionDispatchInfo.Throw(e);
-            throw new FactoryException([PublishFaults.NameLost(where, this, causes[0].ExitCode), .. causes]);
+            throw new FactoryException([PublishFaults.NameLost(where, this, isKnown: there is false, causes[0].ExitCode), .. causes]);
+        }
+    }
+
+    /// <returns>Null when there is no answer.</returns>
+    private static async Task<bool?> AskAsync(Func<CancellationToken, Task<bool>> isThere)
+    {
+        using CancellationTokenSource limit = new(AskLimit);
+        try
+        {
+            return await isThere(limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return null;
         }
     }
 }

@@ -89,12 +89,20 @@ public static class PublishFaults
             Hint = "its tag imagefactory-owner says so; its owner may remove it, or the cloud's own tools",
         };
 
-    internal static Fault NameLost(string where, Former former, ExitCode code) =>
-        new("IFU114", code, $"the {former.Kind} '{former.Id}' was removed, since only one can have its name, and then the next one could not be made")
+    internal static Fault NameLost(string where, Former former, bool isKnown, ExitCode code) =>
+        new("IFU114", code, $"the {former.Kind} '{former.Id}' {(isKnown ? "was removed" : "may have been removed (there is no answer)")}, since only one can have its name, and then the next one could not be made")
         {
             Where = where,
             Detail = former.Rest ?? "nothing of it is left",
             Hint = "repeat the run when the reason, told next, is gone; until then nothing has the name",
+        };
+
+    internal static Fault Stays(string where, string name, IReadOnlyList<string> places) =>
+        new("IFU115", ExitCode.Ok, $"the image has taken the place of the former '{name}' in {string.Join(", ", places)} and stays there, though not all that was asked for is done")
+        {
+            Where = where,
+            Severity = Severity.Warning,
+            Hint = "repeat the run when the reason for the failure is gone: it goes on from there",
         };
 
     public static Fault TagNotAllowed(string where, string key, string why) =>

@@ -65,6 +65,7 @@ internal sealed class AmiNames(AmiTry attempt, Ec2 ec2, AmiDestination destinati
         AmiFacts made = await new Former(AmiTry.Ami, former.Id, former.Snapshots.Count > 0 ? rest : null).GivesWayAsync(
             Where,
             () => removal.DeregisterAsync(region, former.Id, cancellation),
+            async token => (await ec2.FindImagesAsync(region, token, ("image-id", former.Id)).ConfigureAwait(false)).Any(i => i.State != "deregistered"),
             async () =>
             {
                 await removal.UntilGoneAsync(region, former.Id, cancellation).ConfigureAwait(false);

@@ -46,11 +46,11 @@ internal sealed class AmiPublisher(DestinationSetting setting, AmiDestination de
             faults.AddRange(await new ImportCheck(attempt, aws).RunAsync(cancellation).ConfigureAwait(false));
 
         // An image that is there is taken as it is, or gives its place up.
-        if (!isThere)
-            faults.AddRange(await new AwsQuotas(attempt, aws, ec2).FindFullAsync(cancellation).ConfigureAwait(false));
-        if (destination.Public)
-            faults.AddRange(await new AmiSharing(attempt).FindObjectionsAsync(aws, cancellation).ConfigureAwait(false));
-        faults.AddRange(await new AmiRights(attempt).FindMissingAsync(aws, cancellation).ConfigureAwait(false));
+        IReadOnlyList<Fault>[] looked = await Task.WhenAll(
+            isThere ? Task.FromResult<IReadOnlyList<Fault>>([]) : new AwsQuotas(attempt, aws, ec2).FindFullAsync(cancellation),
+            destination.Public ? new AmiSharing(attempt).FindObjectionsAsync(aws, cancellation) : Task.FromResult<IReadOnlyList<Fault>>([]),
+            new AmiRights(attempt).FindMissingAsync(aws, cancellation)).ConfigureAwait(false);
+        faults.AddRange(looked.SelectMany(f => f));
         return faults;
     });
 
@@ -65,6 +65,7 @@ internal sealed class AmiPublisher(DestinationSetting setting, AmiDestination de
         AmiSharing sharing = new(attempt);
         (AmiFacts? there, AmiFacts? former) = await names.FindAsync(aws.Region, name, image, cancellation).ConfigureAwait(false);
         bool adopted = there is not null && journal.Objects.Count == 0;
+        Settled settled = new(setting, journal, name);
         AmiFacts ami;
         if (there is null)
         {
@@ -78,6 +79,7 @@ internal sealed class AmiPublisher(DestinationSetting setting, AmiDestination de
                     return await ReadyAsync(aws.Region).ConfigureAwait(false);
                 },
                 cancellation).ConfigureAwait(false);
+            Settle(aws.Region, former);
         }
         else
         {
@@ -86,7 +88,14 @@ internal sealed class AmiPublisher(DestinationSetting setting, AmiDestination de
 
         Dictionary<string, string> objects = [];
         Add(ami, "");
-        foreach (string region in destination.CopyTo)
+        return await settled.RestAsync(async () =>
+        {
+            foreach (string region in destination.CopyTo)
+                await CopyToAsync(region).ConfigureAwait(false);
+            return new Publication(name, AmiTry.Ami, ami.Id, adopted, upload.BytesSent + imported) { Objects = objects };
+        }).ConfigureAwait(false);
+
+        async Task CopyToAsync(string region)
         {
             (AmiFacts? known, AmiFacts? older) = await names.FindAsync(region, name, image, cancellation).ConfigureAwait(false);
             adopted &= known is not null;
@@ -100,16 +109,21 @@ internal sealed class AmiPublisher(DestinationSetting setting, AmiDestination de
                     return await ReadyAsync(region).ConfigureAwait(false);
                 },
                 cancellation).ConfigureAwait(false);
+            Settle(region, older);
             Add(copy, " " + region);
         }
-
-        return new Publication(name, AmiTry.Ami, ami.Id, adopted, upload.BytesSent + imported) { Objects = objects };
 
         async Task<AmiFacts> ReadyAsync(string region)
         {
             AmiFacts facts = await names.AvailableAsync(region, name, image, cancellation).ConfigureAwait(false);
             await sharing.ShareAsync(ec2, region, facts.Id, cancellation).ConfigureAwait(false);
             return facts;
+        }
+
+        void Settle(string region, AmiFacts? replaced)
+        {
+            if (replaced is not null)
+                settled.Add(region, o => o.Kind != AmiTry.Object && o.Key.StartsWith(region + " ", StringComparison.Ordinal));
         }
 
         void Add(AmiFacts facts, string where)

@@ -54,18 +54,27 @@ internal sealed class AzureGalleryPublisher : IPublisher, INamedImages, IGallery
         using IExtentSource disk = image.OpenDisk();
         UploadDisk upload = new(place, Resources, timing, image, journal);
         long sent = await upload.RunAsync(disk, progress, cancellation).ConfigureAwait(false);
+        Settled settled = new(place.Setting, journal, place.Version.Name);
         if (replaces)
         {
             await new Former(AzureWords.Version, place.Version.ToString()).GivesWayAsync(
-                Where, () => RemoveFormerAsync(image.Digest, cancellation), MakeAsync, e => Resources.Fault(e, $"make the image version '{place.Destination.Version}'")).ConfigureAwait(false);
+                Where,
+                () => RemoveFormerAsync(image.Digest, cancellation),
+                async token => await Resources.GetAsync(place.Version, token).ConfigureAwait(false) is { ProvisioningState: not "Deleting" },
+                MakeAsync,
+                e => Resources.Fault(e, $"make the image version '{place.Destination.Version}'")).ConfigureAwait(false);
+            settled.Add($"definition {place.Definition.Name}", o => o.Kind == AzureWords.Version);
         }
         else
         {
             await MakeAsync().ConfigureAwait(false);
         }
 
-        await RemoveStagingAsync(image.Digest, journal, cancellation).ConfigureAwait(false);
-        return await PublishedAsync(image, adopted: false, sent, cancellation).ConfigureAwait(false);
+        return await settled.RestAsync(async () =>
+        {
+            await RemoveStagingAsync(image.Digest, journal, cancellation).ConfigureAwait(false);
+            return await PublishedAsync(image, adopted: false, sent, cancellation).ConfigureAwait(false);
+        }).ConfigureAwait(false);
 
         async Task<bool> MakeAsync()
         {

@@ -50,6 +50,7 @@ internal sealed class GcpImagePublisher(GcpPlace place) : IPublisher, INamedImag
                 }
 
                 ArchiveUpload upload = new(google, place, journal);
+                Settled settled = new(place.Setting, journal, name);
                 GcpImage ready;
                 if (there is null)
                 {
@@ -59,19 +60,25 @@ internal sealed class GcpImagePublisher(GcpPlace place) : IPublisher, INamedImag
                         : await new Former(Image, name).GivesWayAsync(
                             place.Where,
                             () => RemoveFormerAsync(images, name, image, cancellation),
+                            async token => await images.FindAsync(name, token).ConfigureAwait(false) is { Status: not "DELETING" },
                             () => MakeAsync(bucket, archive),
                             e => e is GcpError refused ? GcpFaults.Of(place.Where, refused) : null).ConfigureAwait(false);
+                    if (replaces)
+                        settled.Add($"project {place.Project}", o => o.Kind == Image);
                 }
                 else
                 {
                     ready = await ReadyAsync(images, name, image, cancellation).ConfigureAwait(false);
                 }
 
-                await RemoveStagingAsync(google, journal, cancellation).ConfigureAwait(false);
-                return new Publication(name, Image, name, adopted, upload.BytesSent)
+                return await settled.RestAsync(async () =>
                 {
-                    Objects = new Dictionary<string, string> { [Image] = $"projects/{place.Project}/global/images/{name}", ["imageId"] = ready.Id },
-                };
+                    await RemoveStagingAsync(google, journal, cancellation).ConfigureAwait(false);
+                    return new Publication(name, Image, name, adopted, upload.BytesSent)
+                    {
+                        Objects = new Dictionary<string, string> { [Image] = $"projects/{place.Project}/global/images/{name}", ["imageId"] = ready.Id },
+                    };
+                }).ConfigureAwait(false);
 
                 async Task<GcpImage> MakeAsync(string bucket, string archive)
                 {

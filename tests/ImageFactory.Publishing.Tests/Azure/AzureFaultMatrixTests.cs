@@ -141,6 +141,40 @@ public sealed class AzureFaultMatrixTests
         await AssertCompleteAsync(bench, image);
     }
 
+    [Fact]
+    public async Task A_refusal_of_any_request_of_a_replacement_leaves_an_image_or_its_loss_is_told()
+    {
+        List<string> table = [];
+        for (int at = 0; ; at++)
+        {
+            await using AzureBench bench = await AzureBench.StartAsync();
+            bench.Destination = bench.Destination with { Replace = true };
+            PublishableImage former = bench.Image(21 * Mebi, (Mebi, AzureBench.Noise(1000, 7)));
+            Assert.True((await bench.PublishAsync(former)).Succeeded);
+            int first = bench.Arm.Server.Lines.Count;
+            bench.Arm.Server.Fault = r => r.Index == first + at ? Mishap.Refused : null;
+            PublishableImage next = Small(bench);
+
+            DestinationResult result = await bench.PublishAsync(next);
+            if (bench.Arm.Server.Lines.Count <= first + at)
+                break;
+            bench.Arm.Server.Fault = _ => null;
+            string? there = bench.Arm.Ids.Contains(AzureBench.Version.ToLowerInvariant()) ? (string?)bench.Arm.TagsOf(AzureBench.Version)["imagefactory-image"] : null;
+            bool stays = bench.Events.All.Any(e => e is Pipeline.Faulted { Fault.Code: "IFU115" });
+            DestinationResult again = await bench.PublishAsync(next);
+
+            table.Add($"{at,3} {(result.Succeeded ? "complete" : string.Join(',', result.Faults.Select(f => f.Code))),-14} {(there is null ? "nothing" : there == next.Digest.Hex ? "next" : "former")} {(stays ? "stays" : "")} {Shape(bench.Arm.Server.Lines[first + at])}");
+            string told = $"{string.Join('\n', table)}\n{string.Join('\n', result.Faults)}\n{string.Join('\n', again.Faults)}";
+            Assert.True(there is not null || result.Faults.Any(f => f.Code == "IFU114"), told);
+            Assert.True(stays == (!result.Succeeded && there == next.Digest.Hex), told);
+            Assert.True(again.Succeeded, told);
+            await AssertCompleteAsync(bench, next);
+        }
+
+        Assert.InRange(table.Count, 15, 80);
+        TestContext.Current.TestOutputHelper!.WriteLine(string.Join('\n', table));
+    }
+
     private static async Task DieAsync(AzureBench bench, PublishableImage image, int at, bool answered)
     {
         bool dead = false;

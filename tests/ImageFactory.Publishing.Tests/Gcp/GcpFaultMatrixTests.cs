@@ -22,6 +22,7 @@ public sealed class GcpFaultMatrixTests
     [InlineData("ResetBefore")]
     [InlineData("ResetAfter")]
     [InlineData("Truncated")]
+    [InlineData("Slow")]
     public async Task A_passing_failure_of_any_request_is_got_over(string kind)
     {
         (int requests, byte[] archive) = await CleanAsync();
@@ -106,6 +107,40 @@ public sealed class GcpFaultMatrixTests
             Assert.True(other.Succeeded, $"{at}: {string.Join('\n', other.Faults)}");
             Assert.Equal([$"bucket {GcpBench.Bucket}", $"image sample-{Sha256.Of("other").Hex[..12]}"], bench.Everything());
         }
+    }
+
+    [Fact]
+    public async Task A_refusal_of_any_request_of_a_replacement_leaves_an_image_or_its_loss_is_told()
+    {
+        StringBuilder matrix = new();
+        for (int at = 0; ; at++)
+        {
+            await using GcpBench bench = await GcpBench.StartAsync();
+            bench.Asked = bench.Asked with { Name = "golden", Replace = true };
+            Assert.True((await bench.PublishAsync(Samples.Image(SparseDisk.Make(bench["former"], 2 << 20, 2, 7), "former"))).Succeeded);
+            string former = bench.Google.Compute.Images["golden"].Id;
+            int first = bench.Google.Server.Lines.Count;
+            Break(bench, first + at, Mishap.Refused);
+
+            DestinationResult result = await bench.PublishAsync(Image(bench));
+            if (bench.Google.Server.Lines.Count <= first + at)
+                break;
+            bench.Google.Server.Fault = _ => null;
+            string? there = bench.Google.Compute.Images.GetValueOrDefault("golden") is { Status: not "DELETING" } image ? image.Id == former ? "former" : "next" : null;
+            bool stays = bench.Events.All.Any(e => e is Pipeline.Faulted { Fault.Code: "IFU115" });
+            DestinationResult again = await bench.PublishAsync(Image(bench));
+
+            matrix.Append($"{at,3} {(result.Succeeded ? "published" : string.Join(',', result.Faults.Select(f => f.Code)))} {there ?? "nothing"} {(stays ? "stays" : "")} {Shape(bench, first + at)}\n");
+            string told = $"{matrix}{string.Join('\n', result.Faults)}\n{string.Join('\n', again.Faults)}";
+            Assert.True(there is not null || result.Faults.Any(f => f.Code == "IFU114"), told);
+            Assert.True(stays == (!result.Succeeded && there == "next"), told);
+            Assert.True(again.Succeeded, told);
+            Assert.Equal([$"bucket {GcpBench.Bucket}", "image golden"], bench.Everything());
+            Assert.NotEqual(former, bench.Google.Compute.Images["golden"].Id);
+        }
+
+        Assert.InRange(matrix.ToString().Count(c => c == '\n'), 10, 40);
+        TestContext.Current.TestOutputHelper!.WriteLine(matrix.ToString());
     }
 
     private static async Task<GcpBench> StartAsync()
