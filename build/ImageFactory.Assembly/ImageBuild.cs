@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ImageFactory.Assembly.AgentPolicy;
 using ImageFactory.Assembly.Bases;
+using ImageFactory.Assembly.Bases.Bootc;
 using ImageFactory.Assembly.Bases.Disks;
 using ImageFactory.Assembly.Bases.Qcow2;
 using ImageFactory.Assembly.Containers;
@@ -63,8 +64,21 @@ public sealed class ImageBuild
     public IReadOnlyList<(string Stage, string Reference)> UnpinnedImages =>
         [.. Stages.OfType<ResolveImageStage>().Where(s => s.Unpinned is not null).Select(s => (s.Name, s.Unpinned!))];
 
-    /// <summary>The images that the build asks registries for, by digest where the recipe or its lock file has one.</summary>
-    public IReadOnlyList<ImageReference> Images => [.. Stages.OfType<ResolveImageStage>().Select(s => s.Wanted).Distinct()];
+    /// <summary>
+    /// The images that the build asks registries for, by digest where the recipe or its lock file has one; and whether a bundle has to hold their layers, or only what they are
+    /// called: of those that a Containerfile starts from the result is there.
+    /// </summary>
+    public IReadOnlyList<(ImageReference Image, bool Whole)> Images =>
+        [.. Stages.OfType<ResolveImageStage>().GroupBy(s => s.Wanted).Select(g => (g.Key, !g.All(s => s.IsNamedOnly)))];
+
+    /// <summary>Stages that pin what only the container engine has.</summary>
+    public IReadOnlyList<string> LocalImages => [.. Stages.OfType<PinLocalImageStage>().Select(s => s.Name)];
+
+    /// <summary>The stage that saves the container that a bootc base yields, where no registry has it; null for other bases.</summary>
+    public string? SavedContainer => Stages.OfType<SaveContainerStage>().FirstOrDefault()?.Name;
+
+    /// <summary>From the output of <see cref="SavedContainer"/>: the container's id, and its archive.</summary>
+    public static (string Id, string Archive) ReadSavedContainer(DirectoryInfo output) => SaveContainerStage.Read(output);
 
     /// <summary>The disk that the build fetches from an address: its digest, the stage, and the file in its output. Null when there is none.</summary>
     public (Sha256 Digest, string Stage, string File)? FetchedDisk =>

@@ -228,7 +228,7 @@ public sealed class SignatureTests : IAsyncLifetime
     private async Task<CarriedImages> CollectAsync()
     {
         using RegistryClient client = place.Client();
-        CollectedImage collected = await ImageCollector.CollectAsync(client, ImageReference.Parse($"{Image}@{digest}"), Architecture.X64, TestContext.Current.CancellationToken);
+        CollectedImage collected = await ImageCollector.CollectAsync(client, ImageReference.Parse($"{Image}@{digest}"), Architecture.X64, whole: true, TestContext.Current.CancellationToken);
         Dictionary<ContentDigest, byte[]> held = [];
         foreach (CollectedContent content in collected.Contents)
         {

@@ -7,18 +7,25 @@ public static class BundleFaults
 {
     private const string MakeAgain = "copy the bundle again, or make it anew with './build.sh bundle'";
 
-    public static Fault NeedsEngine(string place) =>
-        new("IFA421", ExitCode.InvalidInput, "a base of kind bootc cannot be bundled: a container engine fetches its images, and what builds them may ask the network for anything")
+    public static Fault NeedsBuilder(string place) =>
+        new("IFA421", ExitCode.InvalidInput, "'way: bootc-image-builder' cannot be bundled: what that program asks the network for while it makes the disk is not known, and nothing pins it")
         {
             Where = place,
-            Hint = "build its disk where there is a network, and bundle a recipe that takes the disk: base.kind qcow2 with asIs",
+            Hint = "take 'base.way: direct'; or build the disk where there is a network, and bundle a recipe that takes it: base.kind qcow2 with asIs",
+        };
+
+    public static Fault HasSecret(string secret, string folder) =>
+        new("IFA432", ExitCode.InvalidInput, $"the build secret lies in '{folder}', which the bundle would hold")
+        {
+            Where = secret,
+            Hint = "keep it elsewhere: a bundle has an empty file in its place",
         };
 
     public static Fault NeedsNetwork(string place) =>
-        new("IFA431", ExitCode.InvalidInput, "what the system's own package manager fetches ('base.guest.network') cannot be bundled: nothing pins it")
+        new("IFA431", ExitCode.InvalidInput, "what the system's own package manager fetches ('base.guest.network') cannot be bundled: which packages it takes is decided when it runs, by repositories that change")
         {
             Where = place,
-            Hint = "leave out 'base.guest.network' and 'base.guest.packages', and bring the files as payload",
+            Hint = "leave out 'base.guest.network' and 'base.guest.packages', and bring the files as payload; or build the disk where there is a network, and bundle a recipe that takes it: base.kind qcow2 with asIs",
         };
 
     public static Fault HasKeys(string key, string place) =>

@@ -57,6 +57,9 @@ public sealed record BundleIndex
     /// <summary>By repository and name: what is asked of registries.</summary>
     public IReadOnlyList<BundledManifest> Images { get; init; } = [];
 
+    /// <summary>By name: what only a container engine had.</summary>
+    public IReadOnlyList<BundledContainer> Containers { get; init; } = [];
+
     public byte[] ToUtf8() => [.. JsonSerializer.SerializeToUtf8Bytes(this, Json), (byte)'\n'];
 
     /// <param name="bundle">Named in faults.</param>
@@ -134,7 +137,11 @@ public sealed record BundleIndex
         HashSet<string> held = [.. Content.Select(c => c.Digest)];
         if (Images.Contains(null) || Images.FirstOrDefault(i => !held.Contains(i.Digest) || !System.Net.Http.Headers.MediaTypeHeaderValue.TryParse(i.MediaType, out _)) is not null)
             return "an image is not among its contents";
-        return Images.Zip(Images.Skip(1)).Any(i => Compare(i.First, i.Second) >= 0) ? "its images are not in order" : null;
+        if (Images.Zip(Images.Skip(1)).Any(i => Compare(i.First, i.Second) >= 0))
+            return "its images are not in order";
+        if (Containers.Contains(null) || Containers.Any(c => !ContentDigest.TryParse(c.Id, out _) || (c.Digest is not null && !held.Contains(c.Digest))))
+            return "a container is not among its contents";
+        return Containers.Zip(Containers.Skip(1)).Any(c => string.CompareOrdinal(c.First.Name, c.Second.Name) >= 0) ? "its containers are not in order" : null;
     }
 
     /// <summary>The order of images.</summary>

@@ -17,13 +17,18 @@ public sealed class BundleWriter(string factory, long epoch)
 
     private readonly SortedDictionary<string, (BundledContent Content, TreeContent Bytes)> contents = new(StringComparer.Ordinal);
     private readonly HashSet<BundledManifest> images = [];
+    private readonly SortedDictionary<string, BundledContainer> containers = new(StringComparer.Ordinal);
 
     /// <summary>Where the recipe lies to its files is kept; what is above all of them is not.</summary>
     private readonly List<(string Path, string Shown)> sources = [];
+    private readonly List<string> empty = [];
 
     /// <param name="path">A file or a folder, absolute.</param>
     /// <param name="shown">How faults name it.</param>
     public void AddFile(string path, string shown) => sources.Add((path, shown));
+
+    /// <summary>An empty file in the place of one whose content nobody may have.</summary>
+    public void AddEmpty(string path) => empty.Add(path);
 
     /// <param name="path">Where the package is, absolute; its digest was found right.</param>
     public void AddPackage(string name, Sha256 digest, string path) => packages.Add((new BundledPackage(name, new FileInfo(path).Length, digest), path));
@@ -34,6 +39,16 @@ public sealed class BundleWriter(string factory, long epoch)
     {
         long size = new FileInfo(path).Length;
         Add(BundledContent.DigestOf(digest), size, new FileContent(path, 0, size));
+    }
+
+    /// <summary>A container image that only an engine has.</summary>
+    /// <param name="archive">Where its archive is, absolute; null when its id is all that is asked for.</param>
+    public async Task AddContainerAsync(string name, string id, string? archive, CancellationToken cancellation)
+    {
+        Sha256? digest = archive is null ? null : await Sha256.OfFileAsync(archive, cancellation).ConfigureAwait(false);
+        if (digest is { } found)
+            AddContent(found, archive!);
+        containers[name] = new BundledContainer(name, id, digest is { } of ? BundledContent.DigestOf(of).ToString() : null);
     }
 
     /// <summary>An image; what it is made of is read while the bundle is written, and not kept anywhere else.</summary>
@@ -50,9 +65,11 @@ public sealed class BundleWriter(string factory, long epoch)
     /// <exception cref="FactoryException">Files that cannot be carried, all at once.</exception>
     public async Task<Sha256> WriteAsync(string recipe, Stream target, CancellationToken cancellation)
     {
-        string root = CommonFolder([.. sources.Select(s => s.Path)]);
+        string root = CommonFolder([.. sources.Select(s => s.Path), .. empty]);
         foreach ((string path, string shown) in sources)
             Take(path, shown, "/" + Relative(root, path), cancellation);
+        foreach (string path in empty)
+            files.Put("/" + Relative(root, path), TreeEntry.File(TreeContent.Empty, UnixMode.Secret));
         List<BundledFile> listed = [];
         foreach (TreeItem item in files.Walk().Where(i => i.Path != "/"))
         {
@@ -71,7 +88,7 @@ public sealed class BundleWriter(string factory, long epoch)
         };
         List<BundledManifest> named = [.. images];
         named.Sort(BundleIndex.Compare);
-        index = index with { Content = [.. contents.Values.Select(c => c.Content)], Images = named };
+        index = index with { Content = [.. contents.Values.Select(c => c.Content)], Images = named, Containers = [.. containers.Values] };
         byte[] text = index.ToUtf8();
         FileTree whole = new();
         whole.Put("/" + BundleIndex.FileName, TreeEntry.File(new InlineContent(text)));

@@ -24,6 +24,9 @@ internal sealed class ResolveImageStage(string what, ImageReference image, Archi
     /// <summary>As the recipe has it; null when that is a digest already.</summary>
     public string? Unpinned => image.Digest is null ? image.ToString() : null;
 
+    /// <summary>Of the image nothing but its digest is wanted, by a build out of a bundle.</summary>
+    public bool IsNamedOnly { get; init; }
+
     public IReadOnlyList<string> After => [];
 
     /// <summary>What a tag stands for is asked again after an hour; a digest stands for itself.</summary>

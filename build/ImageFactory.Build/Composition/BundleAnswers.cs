@@ -38,8 +38,10 @@ internal sealed class BundleAnswers(FactoryOptions options, BuildAnswers builds,
             goals.Add(ImageBuild.FetchGoal);
         if (disk is not null)
             goals.Add(disk.Value.Stage);
+        if (session.Image.SavedContainer is { } container)
+            goals.Add(container);
         return goals.Count == 0
-            ? await PackAsync(session, file, [], null, cancellation).ConfigureAwait(false)
+            ? await PackAsync(session, file, [], null, null, [], cancellation).ConfigureAwait(false)
             : await builds.ReachAsync(
                 session,
                 goals,
@@ -48,34 +50,56 @@ internal sealed class BundleAnswers(FactoryOptions options, BuildAnswers builds,
                     file,
                     hasPackages ? ImageBuild.ReadFetched(run[ImageBuild.FetchGoal].Output!, session.Store.Cache).ToList() : [],
                     disk is { } found ? (found.Digest, Path.Combine(run[found.Stage].Output!.FullName, found.File)) : null,
+                    session.Image.SavedContainer is { } saved ? ImageBuild.ReadSavedContainer(run[saved].Output!) : null,
+                    [.. ImageBuild.ReadImages(session.Image.LocalImages.Select(s => run[s].Output!))],
                     cancellation),
                 cancellation).ConfigureAwait(false);
     }
 
     private async Task<Answer> PackAsync(
-        BuildSession session, string file, List<(string Name, Sha256 Digest, string Path)> packages, (Sha256 Digest, string Path)? disk, CancellationToken cancellation)
+        BuildSession session,
+        string file,
+        List<(string Name, Sha256 Digest, string Path)> packages,
+        (Sha256 Digest, string Path)? disk,
+        (string Id, string Archive)? container,
+        List<PinnedImage> locals,
+        CancellationToken cancellation)
     {
         BundleWriter writer = new(FactoryHost.Version, session.Recipe.SourceDateEpoch);
         foreach (string path in session.Loaded.Files.Append(BuildSession.LockPath(session.Loaded)))
             writer.AddFile(path, Path.GetFileName(path));
-        foreach ((_, SourcePath path) in Inputs(session.Loaded))
-            writer.AddFile(path.FullPath, path.Text);
+        foreach ((string key, SourcePath path) in Inputs(session.Loaded))
+        {
+            if (IsSecret(key))
+                writer.AddEmpty(path.FullPath);
+            else
+                writer.AddFile(path.FullPath, path.Text);
+        }
+
         foreach ((string name, Sha256 digest, string path) in packages)
             writer.AddPackage(name, digest, path);
         if (disk is { } fetched)
             writer.AddContent(fetched.Digest, fetched.Path);
-        IReadOnlyList<ImageReference> images = session.Image.Images;
-        using RegistryClient? client = images.Count == 0 ? null : new RegistryAccess(RegistryLocations.Find(options), time).Open();
-        foreach (ImageReference image in images)
+        if (container is { } saved)
         {
-            CollectedImage collected = await ImageCollector.CollectAsync(client!, image, session.Recipe.Architecture, cancellation).ConfigureAwait(false);
+            reporter.Report(new Said($"packing the container of the base, {ByteSize.Format(new FileInfo(saved.Archive).Length)}: a build takes it as it is, and asks the network for nothing of it again"));
+            await writer.AddContainerAsync(BundledContainer.Base, saved.Id, saved.Archive, cancellation).ConfigureAwait(false);
+        }
+
+        foreach (PinnedImage local in locals)
+            await writer.AddContainerAsync(local.Reference, local.Manifest, null, cancellation).ConfigureAwait(false);
+        IReadOnlyList<(ImageReference Image, bool Whole)> images = session.Image.Images;
+        using RegistryClient? client = images.Count == 0 ? null : new RegistryAccess(RegistryLocations.Find(options), time).Open();
+        foreach ((ImageReference image, bool whole) in images)
+        {
+            CollectedImage collected = await ImageCollector.CollectAsync(client!, image, session.Recipe.Architecture, whole, cancellation).ConfigureAwait(false);
             reporter.Report(new Said($"packing {image}, {ByteSize.Format(collected.Contents.Sum(c => c.Size))}"));
             writer.AddImage(collected);
         }
 
         Sha256 list = await WriteAsync(writer, session.Loaded.Files[0], file, cancellation).ConfigureAwait(false);
         long size = new FileInfo(file).Length;
-        string held = string.Create(CultureInfo.InvariantCulture, $"{ByteSize.Format(size)}, {packages.Count} packages, {images.Count} images, {(disk is null ? 0 : 1)} fetched disks");
+        string held = string.Create(CultureInfo.InvariantCulture, $"{ByteSize.Format(size)}, {packages.Count} packages, {images.Count(i => i.Whole)} images, {(disk is null ? 0 : 1)} fetched disks, {(container is null ? 0 : 1)} built containers");
         return new Answer($"bundle   {file}  ({held})\nlist     sha256 {list}, which stands for all of it\n\nNext:\n  ./build.sh build --from-bundle {ShellText.Quote(file)}\n")
         {
             Faults = session.Warnings,
@@ -85,7 +109,8 @@ internal sealed class BundleAnswers(FactoryOptions options, BuildAnswers builds,
                 json.WriteString("bundle", file);
                 json.WriteNumber("bytes", size);
                 json.WriteNumber("packages", packages.Count);
-                json.WriteNumber("images", images.Count);
+                json.WriteNumber("images", images.Count(i => i.Whole));
+                json.WriteNumber("containers", container is null ? 0 : 1);
                 json.WriteString("sha256OfList", list.Hex);
                 json.WriteEndObject();
             }),
@@ -118,15 +143,21 @@ internal sealed class BundleAnswers(FactoryOptions options, BuildAnswers builds,
     {
         List<Fault> faults = [];
         Recipe recipe = loaded.Recipe;
-        if (recipe.Base is BootcBase)
-            faults.Add(BundleFaults.NeedsEngine(loaded.Origins.Of("base")));
+        if (recipe.Base is BootcBase { Way: BootcWay.ImageBuilder })
+            faults.Add(BundleFaults.NeedsBuilder(loaded.Origins.Of("base.way")));
         if (recipe.Base is QcowBase { Guest.Network: true } or OciBase { Guest.Network: true })
             faults.Add(BundleFaults.NeedsNetwork(loaded.Origins.Of("base.guest.network")));
         foreach (string part in KeyParts.Where(p => p switch { "secureBoot" => recipe.SecureBoot is not null, "signing" => recipe.Signing is not null, _ => recipe.SecureExecution is not null }))
             faults.Add(BundleFaults.HasKeys(part, loaded.Origins.Of(part)));
         faults.AddRange(Inputs(loaded).Where(i => Path.IsPathRooted(i.Path.Text) && !IsKey(i.Key)).Select(i => BundleFaults.Absolute(i.Key, i.Path.Text)));
+        faults.AddRange(
+            from secret in Inputs(loaded).Where(i => IsSecret(i.Key))
+            from folder in Inputs(loaded).Where(i => Directory.Exists(i.Path.FullPath) && secret.Path.FullPath.StartsWith(i.Path.FullPath.TrimEnd('/') + "/", StringComparison.Ordinal)).Take(1)
+            select BundleFaults.HasSecret(secret.Path.Text, folder.Path.Text));
         return faults;
     }
+
+    private static bool IsSecret(string key) => key.StartsWith("base.secrets", StringComparison.Ordinal);
 
     private static bool IsKey(string key) => KeyParts.Any(p => key.StartsWith(p + ".", StringComparison.Ordinal));
 

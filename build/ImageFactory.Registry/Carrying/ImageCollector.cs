@@ -24,8 +24,9 @@ public sealed class ImageCollector
 
     /// <param name="client">Contents are read through it: not to be disposed of before.</param>
     /// <param name="reference">With a digest; its signature is checked as for a build.</param>
+    /// <param name="whole">False: without layers, for an image that a build only has to find.</param>
     /// <exception cref="FactoryException">As <see cref="RegistryClient.ResolveAsync"/>.</exception>
-    public static async Task<CollectedImage> CollectAsync(RegistryClient client, ImageReference reference, Architecture architecture, CancellationToken cancellation)
+    public static async Task<CollectedImage> CollectAsync(RegistryClient client, ImageReference reference, Architecture architecture, bool whole, CancellationToken cancellation)
     {
         ImageCollector collector = new(client, await client.ResolveAsync(reference, architecture, cancellation).ConfigureAwait(false));
         ImageManifest manifest = collector.image.Manifest;
@@ -36,8 +37,8 @@ public sealed class ImageCollector
                 collector.AddBlobs(signatures.ToManifest().Layers);
         }
 
-        collector.AddBlobs([manifest.Config, .. manifest.Layers]);
-        return new CollectedImage(collector.manifests, [.. collector.contents.Values]);
+        collector.AddBlobs(whole ? [manifest.Config, .. manifest.Layers] : [manifest.Config]);
+        return new CollectedImage(collector.image, collector.manifests, [.. collector.contents.Values]);
     }
 
     private async Task<FetchedManifest?> TakeSignaturesAsync(string tag, CancellationToken cancellation)
@@ -67,9 +68,10 @@ public sealed class ImageCollector
     }
 }
 
+/// <param name="Image">What was found.</param>
 /// <param name="Manifests">The names under which it is asked for.</param>
 /// <param name="Contents">Each once.</param>
-public sealed record CollectedImage(IReadOnlyList<CarriedManifest> Manifests, IReadOnlyList<CollectedContent> Contents);
+public sealed record CollectedImage(ResolvedImage Image, IReadOnlyList<CarriedManifest> Manifests, IReadOnlyList<CollectedContent> Contents);
 
 /// <param name="Size">In bytes.</param>
 /// <param name="Open">Read asynchronously and to its end, where size and digest are checked.</param>

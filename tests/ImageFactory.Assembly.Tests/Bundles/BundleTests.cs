@@ -184,6 +184,28 @@ public sealed class BundleTests : IDisposable
     }
 
     [Theory]
+    [InlineData($$"""[{"name":"base","id":"{{Empty}}","digest":"{{Empty}}"},{"name":"localhost/x:1","id":"{{Empty}}"}]""", true)]
+    [InlineData("[null]", false)]
+    [InlineData("""[{"name":"base","id":"aa"}]""", false)]
+    [InlineData("""[{"name":"base","id":"sha256:../aa"}]""", false)]
+    [InlineData($$"""[{"name":"base","id":"{{Empty}}","digest":"sha256:00"}]""", false)]
+    [InlineData($$"""[{"name":null,"id":"{{Empty}}"}]""", false)]
+    [InlineData($$"""[{"name":"b","id":"{{Empty}}"},{"name":"a","id":"{{Empty}}"}]""", false)]
+    [InlineData($$"""[{"name":"a","id":"{{Empty}}"},{"name":"a","id":"{{Empty}}"}]""", false)]
+    public async Task Containers_that_nobody_could_load_are_refused(string containers, bool fits)
+    {
+        string list = $$"""
+            {"format":1,"factory":"1","recipe":"r","files":[{"path":"r","mode":420,"size":0,"sha256":"{{Empty[7..]}}"}],"packages":[],"content":[{"size":0,"digest":"{{Empty}}"}],"images":[],"containers":{{containers}}}
+            """;
+        byte[] bundle = Tar(("bundle.json", Encoding.UTF8.GetBytes(list)), ("content/" + Empty.Replace(':', '/'), []), ("files/r", []));
+
+        if (fits)
+            Assert.Equal(2, (await UnpackAsync(bundle)).Index.Containers.Count);
+        else
+            Assert.Equal("IFA427", (await Assert.ThrowsAsync<FactoryException>(() => UnpackAsync(bundle))).Faults[0].Code);
+    }
+
+    [Theory]
     [InlineData("files/more")]
     [InlineData("packages/more.deb")]
     [InlineData("content/sha256/e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")]

@@ -175,7 +175,7 @@ public sealed class BundledImageTests : IAsyncLifetime
         writer.AddFile(recipe, "recipe.yaml");
         using RegistryClient client = warehouse.Access.Open();
         foreach (string name in names)
-            writer.AddImage(await ImageCollector.CollectAsync(client, warehouse.Image(name), architecture, Cancellation));
+            writer.AddImage(await ImageCollector.CollectAsync(client, warehouse.Image(name), architecture, whole: true, Cancellation));
         await using (FileStream file = File.Create(Bundle))
             await writer.WriteAsync(recipe, file, Cancellation);
         return (await ReadAsync()).Index;

@@ -110,7 +110,9 @@ public sealed class BundleVerbTests : IDisposable
     }
 
     [Theory]
-    [InlineData("base: { kind: bootc, image: quay.io/org/bootc:1 }", "IFA421")]
+    [InlineData("base: { kind: bootc, image: quay.io/org/bootc:1, way: bootc-image-builder }\ndisk: { integrity: none }", "IFA421")]
+    [InlineData("base: { kind: bootc, containerfile: my.yaml, secrets: [{ id: org, file: /etc/hostname }] }", "IFA423")]
+    [InlineData("base: { kind: bootc, containerfile: my.yaml, context: ., secrets: [{ id: org, file: my.yaml }] }", "IFA432")]
     [InlineData("base: { kind: oci, image: quay.io/org/podvm:1, guest: { network: true, packages: [nginx] } }", "IFA431")]
     [InlineData("base: { kind: qcow2, path: my.yaml, guest: { network: true } }", "IFA431")]
     [InlineData("base: { kind: qcow2, path: /etc/hostname, asIs: true }", "IFA423")]

@@ -30,7 +30,7 @@ internal sealed class BootcBaseKind : IBaseKind
     public async Task<BaseContribution> ContributeAsync(Recipe recipe, BaseSurroundings surroundings, CancellationToken cancellation)
     {
         BootcBase settings = (BootcBase)recipe.Base;
-        EngineAccess access = new(surroundings.Engine, surroundings.Registry);
+        EngineAccess access = new(surroundings.Engine, surroundings.Registry, recipe.Architecture);
         List<IStage> stages = [];
         StageFile? import = null;
         if (settings.Import is { } packages)
@@ -45,7 +45,7 @@ internal sealed class BootcBaseKind : IBaseKind
 
         BuildContext? context = Read(settings, recipe.Name, surroundings, cancellation);
         List<(string Name, string Stage)> pinned = Pin(recipe, settings, context, access, surroundings, stages);
-        BootcImage image = new(settings, recipe.Name, recipe.Architecture, context, pinned, import, access);
+        BootcImage image = new(settings, recipe.Name, recipe.Architecture, context, pinned, import, access, surroundings.Bundle);
         IReadOnlyList<(string Name, string Value)> described = await image.DescribeAsync(cancellation).ConfigureAwait(false);
         stages.Add(new BootcSystemStage(image, described, recipe, settings, access));
         StageFile tar = new(BootcSystemStage.StageName, BootcSystemStage.TarFile);
@@ -56,6 +56,8 @@ internal sealed class BootcBaseKind : IBaseKind
             new StageFile(BootcSystemStage.StageName, BootcSystemStage.InitrdFile),
             new StageFile(BootcSystemStage.StageName, BootcSystemStage.KernelVersionFile),
             settings.Way == BootcWay.Direct ? new BootcTreeRules(recipe.System.KernelArguments) : new NoTreeRules());
+        if (image.IsOnlyHere)
+            stages.Add(new SaveContainerStage(image, access));
         if (settings.Way == BootcWay.Direct)
             return system with { LastLayers = [new SelinuxLayer()] };
 
@@ -106,7 +108,7 @@ internal sealed class BootcBaseKind : IBaseKind
             }
 
             string what = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{What}-{number}");
-            stages.Add(PinStage(what, reference!, recipe.Architecture, access, surroundings));
+            stages.Add(PinStage(what, reference!, recipe.Architecture, access, surroundings, isNamedOnly: true));
             pinned.Add((mention.Name, ImageStages.Resolve(what)));
         }
 
@@ -114,8 +116,8 @@ internal sealed class BootcBaseKind : IBaseKind
         return pinned;
     }
 
-    private static IStage PinStage(string what, ImageReference reference, Architecture architecture, EngineAccess access, BaseSurroundings surroundings) =>
+    private static IStage PinStage(string what, ImageReference reference, Architecture architecture, EngineAccess access, BaseSurroundings surroundings, bool isNamedOnly = false) =>
         PinLocalImageStage.IsLocal(reference)
-            ? new PinLocalImageStage(what, reference, access.Engines)
-            : new ResolveImageStage(what, reference, architecture, surroundings.Registry, surroundings.AskAgain, surroundings.LockedDigestOf(reference));
+            ? new PinLocalImageStage(what, reference, access.Engines, surroundings.Bundle)
+            : new ResolveImageStage(what, reference, architecture, surroundings.Registry, surroundings.AskAgain, surroundings.LockedDigestOf(reference)) { IsNamedOnly = isNamedOnly };
 }

@@ -92,6 +92,16 @@ internal static class BootcFaults
             Hint = "its Containerfile installs what is not pinned: 'store gc --max-size 0' forgets the old one, and the next build starts anew",
         };
 
+    public static Fault NotCarried(string image) =>
+        new("IFC317", ExitCode.InvalidInput, "the bundle does not hold this container image, which no registry has") { Where = image, Hint = "make the bundle anew with './build.sh bundle'" };
+
+    public static Fault LoadedAnother(string image, string id) =>
+        new("IFC318", ExitCode.InvalidInput, $"what the container engine loaded out of the bundle is not {id}, which the bundle promises")
+        {
+            Where = image,
+            Hint = "build with an engine of the kind that the bundle was made with (podman, or Docker's), or make the bundle anew with this one",
+        };
+
     public static Fault NoDisk(string builder, string path) =>
         new("IFC320", ExitCode.Internal, $"bootc-image-builder ended well and left no {path}") { Where = builder, Hint = "another release of it may name its files otherwise" };
 

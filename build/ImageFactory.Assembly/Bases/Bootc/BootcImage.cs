@@ -1,4 +1,5 @@
 using ImageFactory.Assembly.Bases.Bootc.Engine;
+using ImageFactory.Assembly.Bundles;
 using ImageFactory.Assembly.Containers;
 using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
@@ -11,8 +12,16 @@ namespace ImageFactory.Assembly.Bases.Bootc;
 /// <param name="context">Null for a ready image.</param>
 /// <param name="pinned">The images that are asked for, each with the stage that pins it.</param>
 /// <param name="import">A root file system that is imported first.</param>
+/// <param name="bundle">Has the image, where there is one: nothing is built then.</param>
 internal sealed class BootcImage(
-    BootcBase settings, string recipe, Architecture architecture, BuildContext? context, IReadOnlyList<(string Name, string Stage)> pinned, StageFile? import, EngineAccess access)
+    BootcBase settings,
+    string recipe,
+    Architecture architecture,
+    BuildContext? context,
+    IReadOnlyList<(string Name, string Stage)> pinned,
+    StageFile? import,
+    EngineAccess access,
+    BundleContents? bundle = null)
 {
     /// <summary>The build argument that names the imported image.</summary>
     public const string ImportArgument = "BASE";
@@ -24,6 +33,9 @@ internal sealed class BootcImage(
     public string ShownAs => settings.Image ?? context!.ShownAs;
 
     public IReadOnlyList<string> After => [.. pinned.Select(p => p.Stage).Concat(import is null ? [] : [import.Stage]).Distinct()];
+
+    /// <summary>No registry has the image: it is built here, or was built by somebody in this engine.</summary>
+    public bool IsOnlyHere => context is not null || PinLocalImageStage.IsLocal(ImageReference.Parse(settings.Image!));
 
     public static string ImportTag(string recipe) => $"localhost/imagefactory/{recipe}-base:latest";
 
@@ -40,10 +52,32 @@ internal sealed class BootcImage(
     /// <returns>The image in the engine.</returns>
     public async Task<EngineImage> ObtainAsync(IContainerEngine engine, StageScope scope, EngineLog log, CancellationToken cancellation)
     {
-        string id = context is null ? await PullAsync(engine, scope, log, cancellation).ConfigureAwait(false) : await BuildAsync(engine, scope, log, cancellation).ConfigureAwait(false);
+        string id = bundle is not null && IsOnlyHere ? await LoadAsync(bundle, engine, scope, log, cancellation).ConfigureAwait(false)
+            : context is null ? await PullAsync(engine, scope, log, cancellation).ConfigureAwait(false)
+            : await BuildAsync(engine, scope, log, cancellation).ConfigureAwait(false);
         EngineImage image = await engine.FindImageAsync(id, cancellation).ConfigureAwait(false) ?? throw new FactoryException(BootcFaults.NoLocalImage(ShownAs));
         string wanted = architecture == Architecture.S390x ? "s390x" : "amd64";
         return image.Architecture is "" || image.Architecture == wanted ? image : throw new FactoryException(BootcFaults.OtherArchitecture(ShownAs, image.Architecture, wanted));
+    }
+
+    /// <summary>The image that the system was taken out of, which the engine may have lost since.</summary>
+    /// <returns>Its id.</returns>
+    /// <exception cref="FactoryException">IFC316: it is gone, and there is another in its place.</exception>
+    public async Task<string> FindAgainAsync(IContainerEngine engine, StageScope scope, EngineLog log, CancellationToken cancellation)
+    {
+        string id = (await File.ReadAllTextAsync(scope.Input(BootcSystemStage.StageName, BootcSystemStage.ImageIdFile), cancellation).ConfigureAwait(false)).Trim();
+        if (await engine.FindImageAsync(id, cancellation).ConfigureAwait(false) is not null)
+            return id;
+        EngineImage again = await ObtainAsync(engine, scope, log, cancellation).ConfigureAwait(false);
+        return again.Id == id ? id : throw new FactoryException(BootcFaults.AnotherImage(ShownAs));
+    }
+
+    private async Task<string> LoadAsync(BundleContents from, IContainerEngine engine, StageScope scope, EngineLog log, CancellationToken cancellation)
+    {
+        if (from.FindContainer(BundledContainer.Base) is not { Digest: { } archive } saved)
+            throw new FactoryException(BootcFaults.NotCarried(ShownAs));
+        return await EngineAccess.LoadAsync(
+            engine, scope, ShownAs, [saved.Id], stream => from.CopyAsync(ContentDigest.Parse(archive), stream, cancellation), log, cancellation).ConfigureAwait(false);
     }
 
     private async Task<string> PullAsync(IContainerEngine engine, StageScope scope, EngineLog log, CancellationToken cancellation)

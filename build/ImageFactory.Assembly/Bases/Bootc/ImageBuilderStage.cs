@@ -57,7 +57,7 @@ internal sealed class ImageBuilderStage(Recipe recipe, ImageBuilderSettings buil
 
         string layered = $"localhost/imagefactory/{recipe.Name}-classic:latest";
         scope.CleanUp.Register($"remove {layered}", token => engine.RemoveImageAsync(layered, token));
-        await AddLayerAsync(engine, scope, await BaseAsync(engine, scope, log, cancellation).ConfigureAwait(false), layered, log, cancellation).ConfigureAwait(false);
+        await AddLayerAsync(engine, scope, await image.FindAgainAsync(engine, scope, log, cancellation).ConfigureAwait(false), layered, log, cancellation).ConfigureAwait(false);
         string made = await MakeAsync(engine, scope, storage, layered, log, cancellation).ConfigureAwait(false);
         await DeliverAsync(scope, made, cancellation).ConfigureAwait(false);
     }
@@ -65,16 +65,6 @@ internal sealed class ImageBuilderStage(Recipe recipe, ImageBuilderSettings buil
     private string RootName => builder.Root.ToString().ToLowerInvariant();
 
     private byte[] Config() => builder.Config is { } file ? File.ReadAllBytes(file.FullPath) : Encoding.UTF8.GetBytes(DefaultConfig);
-
-    /// <summary>The image whose tree the layers were laid over.</summary>
-    private async Task<string> BaseAsync(IContainerEngine engine, StageScope scope, EngineLog log, CancellationToken cancellation)
-    {
-        string id = (await File.ReadAllTextAsync(scope.Input(BootcSystemStage.StageName, BootcSystemStage.ImageIdFile), cancellation).ConfigureAwait(false)).Trim();
-        if (await engine.FindImageAsync(id, cancellation).ConfigureAwait(false) is not null)
-            return id;
-        EngineImage again = await image.ObtainAsync(engine, scope, log, cancellation).ConfigureAwait(false);
-        return again.Id == id ? id : throw new FactoryException(BootcFaults.AnotherImage(image.ShownAs));
-    }
 
     private async Task AddLayerAsync(IContainerEngine engine, StageScope scope, string id, string tag, EngineLog log, CancellationToken cancellation)
     {

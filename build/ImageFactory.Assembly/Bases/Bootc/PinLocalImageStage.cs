@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ImageFactory.Assembly.Bases.Bootc.Engine;
+using ImageFactory.Assembly.Bundles;
 using ImageFactory.Assembly.Containers;
 using ImageFactory.Model;
 using ImageFactory.Pipeline;
@@ -8,7 +9,8 @@ using ImageFactory.Registry.References;
 namespace ImageFactory.Assembly.Bases.Bootc;
 
 /// <summary>Pins an image that only this machine's container engine has to its id; asked in every build.</summary>
-internal sealed class PinLocalImageStage(string what, ImageReference image, ContainerEngines engines) : IStage
+/// <param name="bundle">Asked in the engine's place, where there is one.</param>
+internal sealed class PinLocalImageStage(string what, ImageReference image, ContainerEngines engines, BundleContents? bundle = null) : IStage
 {
     private const string Revision = "1";
 
@@ -25,9 +27,17 @@ internal sealed class PinLocalImageStage(string what, ImageReference image, Cont
 
     public async Task RunAsync(StageScope scope, CancellationToken cancellation)
     {
+        string id = bundle is null
+            ? await AskAsync(scope, cancellation).ConfigureAwait(false)
+            : bundle.FindContainer(image.ToString())?.Id ?? throw new FactoryException(BootcFaults.NotCarried(image.ToString()));
+        scope.Log.Info($"{image} is {id}");
+        await File.WriteAllTextAsync(scope.OutputFile(PinnedImage.FileName), JsonSerializer.Serialize(new PinnedImage(image.ToString(), id, id)), cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<string> AskAsync(StageScope scope, CancellationToken cancellation)
+    {
         IContainerEngine engine = await engines.OpenAsync(scope, cancellation).ConfigureAwait(false);
         EngineImage found = await engine.FindImageAsync(image.ToString(), cancellation).ConfigureAwait(false) ?? throw new FactoryException(BootcFaults.NoLocalImage(image.ToString()));
-        scope.Log.Info($"{image} is {found.Id}");
-        await File.WriteAllTextAsync(scope.OutputFile(PinnedImage.FileName), JsonSerializer.Serialize(new PinnedImage(image.ToString(), found.Id, found.Id)), cancellation).ConfigureAwait(false);
+        return found.Id;
     }
 }

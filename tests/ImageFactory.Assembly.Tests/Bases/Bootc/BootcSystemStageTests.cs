@@ -14,7 +14,7 @@ public sealed class BootcSystemStageTests
     private const string Image = "localhost/os:1";
     private const string Modules = "usr/lib/modules/6.1";
 
-    private static readonly string[] InitrdFiles =
+    internal static readonly string[] InitrdFiles =
     [
         "usr/lib/systemd/systemd-veritysetup", "usr/lib/systemd/system-generators/systemd-veritysetup-generator", "usr/lib/systemd/systemd-volatile-root",
         Modules + "/kernel/dm-verity.ko.xz", Modules + "/kernel/overlay.ko", Modules + "/kernel/erofs.ko.zst",

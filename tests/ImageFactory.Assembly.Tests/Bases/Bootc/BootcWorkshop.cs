@@ -1,6 +1,7 @@
 using ImageFactory.Assembly.Bases;
 using ImageFactory.Assembly.Bases.Bootc;
 using ImageFactory.Assembly.Bases.Bootc.Engine;
+using ImageFactory.Assembly.Bundles;
 using ImageFactory.Assembly.Containers;
 using ImageFactory.Assembly.Tests.Containers;
 using ImageFactory.Assembly.Tests.Tree;
@@ -23,6 +24,9 @@ internal sealed class BootcWorkshop(EngineSettings engine, IProgramRunner? progr
     public IReadOnlyList<Fault> CleanUpFaults { get; private set; } = [];
 
     public RegistrySettings Registry { get; init; } = new();
+
+    /// <summary>Everything comes out of it, and nothing may be asked of the network.</summary>
+    public BundleContents? Bundle { get; init; }
 
     public static Recipe RecipeOf(BootcBase settings, Integrity integrity = Integrity.Verity) => new()
     {
@@ -47,7 +51,8 @@ internal sealed class BootcWorkshop(EngineSettings engine, IProgramRunner? progr
             HostMirror = ("http://mirror.invalid/debian", "http://mirror.invalid/security"),
             HostPrograms = new Dictionary<string, string>(),
             LockPath = "r.lock.json",
-            Registry = new RegistryAccess(Registry, TimeProvider.System),
+            Registry = new RegistryAccess(Bundle is null ? Registry : new RegistrySettings { Carried = Bundle.Images }, TimeProvider.System),
+            Bundle = Bundle,
             Engine = engine,
         };
         return (SystemContribution)await new BootcBaseKind().ContributeAsync(recipe, surroundings, TestContext.Current.CancellationToken);
@@ -85,6 +90,7 @@ internal sealed class BootcWorkshop(EngineSettings engine, IProgramRunner? progr
             Programs = programs ?? new Inspection.ToolRunner(),
             Log = Said,
             CleanUp = cleanUp,
+            Offline = Bundle is not null,
         };
         try
         {

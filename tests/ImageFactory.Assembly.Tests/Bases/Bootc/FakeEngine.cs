@@ -49,6 +49,9 @@ internal sealed class FakeEngine : IAsyncDisposable
     /// <summary>Images by name, each with its id and the file system of its containers.</summary>
     public ConcurrentDictionary<string, (string Id, byte[] Tar)> Images { get; } = new();
 
+    /// <summary>Configurations of images that can be saved, by id.</summary>
+    public ConcurrentDictionary<string, byte[]> Configurations { get; } = new();
+
     public ConcurrentDictionary<string, JsonObject> Containers { get; } = new();
 
     /// <summary>All requests, as <c>METHOD /path?query</c> without the version.</summary>
@@ -78,6 +81,17 @@ internal sealed class FakeEngine : IAsyncDisposable
     }
 
     public void Add(string name, byte[] tar, string id = "sha256:aa") => Images[name] = Images[id] = (id, tar);
+
+    /// <summary>An image with one layer and a configuration, whose digest is its id.</summary>
+    /// <returns>The id.</returns>
+    public string AddWhole(string name, byte[] tar)
+    {
+        byte[] configuration = FakeArchive.Configuration(tar);
+        string id = FakeArchive.DigestOf(configuration);
+        Configurations[id] = configuration;
+        Add(name, tar, id);
+        return id;
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -113,8 +127,10 @@ internal sealed class FakeEngine : IAsyncDisposable
             ("GET", "/version") => context.Response.WriteAsJsonAsync(new { Version = "9.9", Components = new[] { new { Name = Product } } }, AsWritten),
             ("GET", "/info") => context.Response.WriteAsJsonAsync(new { DockerRootDir = StorageFolder, Rootless }, AsWritten),
             ("POST", "/images/create") => CreateImageAsync(context),
+            ("POST", "/images/load") => LoadAsync(context),
             ("POST", "/build") => BuildAsync(context),
             ("POST", "/containers/create") => CreateContainerAsync(context),
+            ("GET", _) when path.StartsWith("/images/", StringComparison.Ordinal) && path.EndsWith("/get", StringComparison.Ordinal) => SaveAsync(context, path["/images/".Length..^"/get".Length]),
             ("GET", _) when path.StartsWith("/images/", StringComparison.Ordinal) => InspectAsync(context, Uri.UnescapeDataString(path["/images/".Length..^"/json".Length])),
             ("DELETE", _) when path.StartsWith("/images/", StringComparison.Ordinal) => RemoveAsync(context, Images.TryRemove(Uri.UnescapeDataString(path["/images/".Length..]), out (string, byte[]) _)),
             _ when path.StartsWith("/containers/", StringComparison.Ordinal) => ContainerAsync(context, path.Split('/')[2], path.Split('/').ElementAtOrDefault(3) ?? ""),
@@ -190,7 +206,7 @@ internal sealed class FakeEngine : IAsyncDisposable
         {
             await context.Response.WriteAsync(line);
             if (JsonNode.Parse(line)!["aux"]?["ID"]?.ToString() is { } id)
-                Add(context.Request.Query["t"]!, Images.Values.FirstOrDefault().Tar ?? new byte[1024], id);
+                Add(context.Request.Query["t"]!, Images.GetValueOrDefault(id).Tar ?? Images.Values.FirstOrDefault().Tar ?? new byte[1024], id);
         }
     }
 
@@ -202,6 +218,28 @@ internal sealed class FakeEngine : IAsyncDisposable
         else
             await RefuseAsync(context, 404, $"{name}: image not known");
     }
+
+    private async Task LoadAsync(HttpContext context)
+    {
+        using MemoryStream body = new();
+        await context.Request.Body.CopyToAsync(body);
+        try
+        {
+            (string id, byte[] configuration, byte[] tar) = await FakeArchive.ReadAsync(body.ToArray());
+            Configurations[id] = configuration;
+            Images[id] = (id, tar);
+            await context.Response.WriteAsync($$"""{"stream":"Loaded image: {{id}}\n"}""");
+        }
+        catch (InvalidDataException e)
+        {
+            await RefuseAsync(context, 500, $"failed to load image: {e.Message}");
+        }
+    }
+
+    private Task SaveAsync(HttpContext context, string name) =>
+        !Images.TryGetValue(name, out (string Id, byte[] Tar) image) ? RefuseAsync(context, 404, $"{name}: image not known")
+        : !Configurations.TryGetValue(image.Id, out byte[]? configuration) ? RefuseAsync(context, 500, "the image has no configuration")
+        : context.Response.Body.WriteAsync(FakeArchive.Write(image.Id, configuration, image.Tar)).AsTask();
 
     private async Task CreateContainerAsync(HttpContext context)
     {

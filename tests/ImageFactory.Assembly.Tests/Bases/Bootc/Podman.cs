@@ -1,5 +1,7 @@
 using ImageFactory.Assembly.Bases.Bootc.Engine;
+using ImageFactory.Assembly.Tests.Containers;
 using ImageFactory.Assembly.Tests.Tree;
+using ImageFactory.Pipeline;
 using ImageFactory.Pipeline.Programs;
 
 namespace ImageFactory.Assembly.Tests.Bases.Bootc;
@@ -40,6 +42,26 @@ public sealed class Podman : IDisposable
             ["TMPDIR"] = Directory.CreateDirectory(Path.Combine(folder, "tmp")).FullName,
         },
         SocketFolder = folder,
+    };
+
+    internal async Task UseAsync(Func<IContainerEngine, Task> use)
+    {
+        await using CleanUpStack cleanUp = new();
+        using TemporaryFolder folder = new();
+        await use(await new ContainerEngines(Settings).OpenAsync(ScopeOf(folder, cleanUp), TestContext.Current.CancellationToken));
+        await cleanUp.DisposeAsync();
+        Assert.Empty(cleanUp.Faults);
+    }
+
+    internal static StageScope ScopeOf(TemporaryFolder folder, CleanUpStack cleanUp) => new()
+    {
+        Output = new DirectoryInfo(folder.Path),
+        Inputs = new Dictionary<string, DirectoryInfo>(),
+        Work = new DirectoryInfo(folder.Path),
+        Cache = new DirectoryInfo(folder.Path),
+        Programs = Programs,
+        Log = new Warehouse.Log(),
+        CleanUp = cleanUp,
     };
 
     public string Write(string name, string text)

@@ -1,9 +1,7 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using ImageFactory.Assembly.Bases.Bootc;
 using ImageFactory.Assembly.Bases.Bootc.Engine;
-using ImageFactory.Assembly.Tests.Containers;
 using ImageFactory.Assembly.Tests.Payload;
 using ImageFactory.Assembly.Tests.Tree;
 using ImageFactory.Assembly.Tree;
@@ -153,7 +151,7 @@ public sealed class PodmanTests : IClassFixture<Podman>
         using CancellationTokenSource stop = new();
         await using CleanUpStack cleanUp = new();
         using TemporaryFolder folder = new();
-        IContainerEngine engine = await new ContainerEngines(podman.Settings).OpenAsync(ScopeOf(folder, cleanUp), Token);
+        IContainerEngine engine = await new ContainerEngines(podman.Settings).OpenAsync(Podman.ScopeOf(folder, cleanUp), Token);
         Lines lines = new(l =>
         {
             if (l.Contains("begun", StringComparison.Ordinal))
@@ -173,7 +171,7 @@ public sealed class PodmanTests : IClassFixture<Podman>
     {
         await using FakeRegistry registry = await FakeRegistry.StartAsync();
         registry.Authentication = FakeAuthentication.Basic;
-        string digest = Push(registry, "os", new TarMaker()
+        string digest = FakeArchive.Push(registry, "os", new TarMaker()
             .File("usr/lib/modules/6.1/vmlinuz", "kernel").File("usr/lib/modules/6.1/kernel/dm-verity.ko").File("usr/lib/modules/6.1/kernel/overlay.ko").File("usr/lib/modules/6.1/kernel/erofs.ko")
             .Entry('0', "usr/lib/modules/6.1/initramfs.img", await BootcSystemStageTests.InitrdAsync(
                 ["usr/lib/systemd/systemd-veritysetup", "usr/lib/systemd/system-generators/systemd-veritysetup-generator", "usr/lib/systemd/systemd-volatile-root", "usr/lib/modules/6.1/dm-verity.ko", "usr/lib/modules/6.1/overlay.ko", "usr/lib/modules/6.1/erofs.ko"])));
@@ -195,30 +193,6 @@ public sealed class PodmanTests : IClassFixture<Podman>
         });
     }
 
-    private static string Push(FakeRegistry registry, string repository, TarMaker layer)
-    {
-        byte[] tar = layer.ToArray();
-        byte[] packed = Warehouse.Gzip(tar);
-        string diff = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(tar));
-        JsonObject config = new()
-        {
-            ["architecture"] = "amd64",
-            ["os"] = "linux",
-            ["config"] = new JsonObject { ["Cmd"] = new JsonArray("/x") },
-            ["rootfs"] = new JsonObject { ["type"] = "layers", ["diff_ids"] = new JsonArray(diff) },
-        };
-        string manifest = new JsonObject
-        {
-            ["schemaVersion"] = 2,
-            ["mediaType"] = FakeImage.Manifest,
-            ["config"] = Blob("application/vnd.oci.image.config.v1+json", Encoding.UTF8.GetBytes(config.ToJsonString())),
-            ["layers"] = new JsonArray(Blob(FakeImage.Layer, packed)),
-        }.ToJsonString();
-        return registry.AddManifest(repository, FakeImage.Manifest, manifest, "1");
-
-        JsonObject Blob(string type, byte[] content) => new() { ["mediaType"] = type, ["digest"] = registry.AddBlob(repository, content), ["size"] = content.Length };
-    }
-
     private static string MakeFolder(BootcWorkshop shop, string name) => Directory.CreateDirectory(shop[name]).FullName;
 
     private static async Task BuildAsync(IContainerEngine engine, string tag, string containerfile, Lines? lines = null, CancellationToken? cancellation = null)
@@ -231,25 +205,7 @@ public sealed class PodmanTests : IClassFixture<Podman>
             new ImageBuildCall { Context = stream => TarTreeWriter.Write(context, stream, 1_000_000_000, CancellationToken.None), Containerfile = "Containerfile", Tag = tag }, lines ?? new Lines(), cancellation ?? Token);
     }
 
-    private async Task UseAsync(Func<IContainerEngine, Task> use)
-    {
-        await using CleanUpStack cleanUp = new();
-        using TemporaryFolder folder = new();
-        await use(await new ContainerEngines(podman.Settings).OpenAsync(ScopeOf(folder, cleanUp), Token));
-        await cleanUp.DisposeAsync();
-        Assert.Empty(cleanUp.Faults);
-    }
-
-    private static StageScope ScopeOf(TemporaryFolder folder, CleanUpStack cleanUp) => new()
-    {
-        Output = new DirectoryInfo(folder.Path),
-        Inputs = new Dictionary<string, DirectoryInfo>(),
-        Work = new DirectoryInfo(folder.Path),
-        Cache = new DirectoryInfo(folder.Path),
-        Programs = Podman.Programs,
-        Log = new Warehouse.Log(),
-        CleanUp = cleanUp,
-    };
+    private Task UseAsync(Func<IContainerEngine, Task> use) => podman.UseAsync(use);
 
     private sealed class Lines(Action<string>? seen = null) : IEngineLog
     {

@@ -84,4 +84,11 @@ internal static class EngineFaults
         };
 
     public static Fault NotAFile(string path, string problem) => new("IFC208", ExitCode.InvalidInput, $"the container has no file {TarFaults.Shown(path)}: {problem}");
+
+    public static Fault LoadFailed(EngineVersion engine, string said) =>
+        new("IFC209", ExitCode.Unavailable, $"{engine} could not load the image out of the bundle")
+        {
+            Detail = said,
+            Hint = "is its disk full? podman 4.3 and newer, and Docker's engine 25 and newer are known to take such archives",
+        };
 }

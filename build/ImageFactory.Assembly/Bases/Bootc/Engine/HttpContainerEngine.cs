@@ -117,7 +117,11 @@ internal sealed class HttpContainerEngine : IContainerEngine
         if (call.Secrets.Count > 0)
             query += "&secrets=" + Escaped(JsonSerializer.Serialize(call.Secrets.Select(s => $"id={s.Key},src={s.Value}")));
         using HttpRequestMessage request = Request(HttpMethod.Post, "/build?" + query);
-        using WrittenContent context = new(call.Context);
+        using WrittenContent context = new(stream =>
+        {
+            call.Context(stream);
+            return Task.CompletedTask;
+        });
         request.Content = context;
         request.Content.Headers.ContentType = Tar;
         if (call.Authorizations is not null)
@@ -162,6 +166,22 @@ internal sealed class HttpContainerEngine : IContainerEngine
         EngineImage found = await FindImageAsync(tag, cancellation).ConfigureAwait(false) ?? throw new FactoryException(EngineFaults.Unreadable("import an image", "the image is not there"));
         return found.Id;
     }
+
+    public async Task LoadAsync(Func<Stream, Task> archive, IEngineLog log, CancellationToken cancellation)
+    {
+        using HttpRequestMessage request = Request(HttpMethod.Post, "/images/load?quiet=true");
+        using WrittenContent content = new(archive);
+        request.Content = content;
+        request.Content.Headers.ContentType = Tar;
+        using HttpResponseMessage answer = await SendAsync(request, "load an image", cancellation).ConfigureAwait(false);
+        if (!answer.IsSuccessStatusCode)
+            throw new FactoryException(EngineFaults.LoadFailed(Version, await SaidAsync(answer, cancellation).ConfigureAwait(false)));
+        if (await FollowAsync(answer, "load an image", log, _ => { }, cancellation).ConfigureAwait(false) is { } failure)
+            throw new FactoryException(EngineFaults.LoadFailed(Version, failure.Error!));
+    }
+
+    public Task SaveAsync(string image, Stream target, Action<long> progress, CancellationToken cancellation) =>
+        DownloadAsync($"/images/{Escaped(image)}/get", $"save {image}", target, progress, cancellation);
 
     public async Task<EngineImage?> FindImageAsync(string name, CancellationToken cancellation)
     {
@@ -243,6 +263,14 @@ internal sealed class HttpContainerEngine : IContainerEngine
             token);
     }
 
+    private async Task DownloadAsync(string address, string operation, Stream target, Action<long> progress, CancellationToken cancellation)
+    {
+        using HttpRequestMessage request = Request(HttpMethod.Get, address);
+        using HttpResponseMessage answer = await SendAsync(request, operation, cancellation).ConfigureAwait(false);
+        await RequireAsync(answer, operation, cancellation).ConfigureAwait(false);
+        await CopyAsync(answer, operation, target, progress, cancellation).ConfigureAwait(false);
+    }
+
     private async Task LogsAsync(string container, bool follow, Action<string> line, CancellationToken cancellation)
     {
         const string Operation = "show what a container says";
@@ -261,14 +289,8 @@ internal sealed class HttpContainerEngine : IContainerEngine
         return root["StatusCode"] is JsonValue code && code.TryGetValue(out int status) ? status : throw new FactoryException(EngineFaults.Unreadable("wait for a container", "there is no exit code"));
     }
 
-    public async Task ExportAsync(string container, Stream target, Action<long> progress, CancellationToken cancellation)
-    {
-        const string Operation = "export a container's file system";
-        using HttpRequestMessage request = Request(HttpMethod.Get, $"/containers/{Escaped(container)}/export");
-        using HttpResponseMessage answer = await SendAsync(request, Operation, cancellation).ConfigureAwait(false);
-        await RequireAsync(answer, Operation, cancellation).ConfigureAwait(false);
-        await CopyAsync(answer, Operation, target, progress, cancellation).ConfigureAwait(false);
-    }
+    public Task ExportAsync(string container, Stream target, Action<long> progress, CancellationToken cancellation) =>
+        DownloadAsync($"/containers/{Escaped(container)}/export", "export a container's file system", target, progress, cancellation);
 
     public async Task CopyOutAsync(string container, string path, Stream target, CancellationToken cancellation)
     {
@@ -488,7 +510,7 @@ internal sealed class HttpContainerEngine : IContainerEngine
     }
 
     /// <summary>A body that is written while it is sent.</summary>
-    private sealed class WrittenContent(Action<Stream> write) : HttpContent
+    private sealed class WrittenContent(Func<Stream, Task> write) : HttpContent
     {
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => Task.Run(() => write(stream));
 

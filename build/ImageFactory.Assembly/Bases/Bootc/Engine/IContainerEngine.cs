@@ -25,6 +25,14 @@ internal interface IContainerEngine : IDisposable
     /// <returns>The id of the image.</returns>
     Task<string> ImportAsync(string tar, string tag, CancellationToken cancellation);
 
+    /// <summary>Brings an image into the engine's storage out of an archive: that of <see cref="SaveAsync"/>, or an OCI layout with the same file beside it.</summary>
+    /// <param name="archive">Writes it.</param>
+    /// <exception cref="ImageFactory.Model.FactoryException">IFC209: the engine refused.</exception>
+    Task LoadAsync(Func<Stream, Task> archive, IEngineLog log, CancellationToken cancellation);
+
+    /// <summary>An image as an archive. The engine that loads it gives the image the id that it has here.</summary>
+    Task SaveAsync(string image, Stream target, Action<long> progress, CancellationToken cancellation);
+
     /// <summary>Null when the engine does not have it.</summary>
     Task<EngineImage?> FindImageAsync(string name, CancellationToken cancellation);
 
