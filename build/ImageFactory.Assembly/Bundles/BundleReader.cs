@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using ImageFactory.Assembly.Packages;
 using ImageFactory.Assembly.Tree;
+using ImageFactory.Images.Extents;
 using ImageFactory.Model;
 using ImageFactory.Registry.References;
 
@@ -113,10 +114,11 @@ public sealed class BundleReader(string name, DirectoryInfo folder, DirectoryInf
         string aside = $"{wanted.Target}.{Path.GetRandomFileName()}";
         try
         {
-            await using (FileStream file = new(aside, FileMode.CreateNew, FileAccess.Write))
+            await using (FileStream file = new(aside, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 0))
             {
-                await CheckAsync(tar, member, wanted.Digest, piece => WriteAsync(file, piece, cancellation), cancellation).ConfigureAwait(false);
-                file.SetLength(member.Size);
+                SparseWriter writer = new(file);
+                await CheckAsync(tar, member, wanted.Digest, piece => writer.WriteAsync(piece, cancellation), cancellation).ConfigureAwait(false);
+                writer.Finish();
             }
 
             File.SetUnixFileMode(aside, (UnixFileMode)wanted.Mode);
@@ -126,15 +128,6 @@ public sealed class BundleReader(string name, DirectoryInfo folder, DirectoryInf
         {
             File.Delete(aside);
         }
-    }
-
-    /// <summary>Zeros become holes: disks are full of them.</summary>
-    private static ValueTask WriteAsync(FileStream file, ReadOnlyMemory<byte> piece, CancellationToken cancellation)
-    {
-        if (piece.Span.IndexOfAnyExcept((byte)0) >= 0)
-            return file.WriteAsync(piece, cancellation);
-        file.Position += piece.Length;
-        return ValueTask.CompletedTask;
     }
 
     private async Task CheckAsync(TarStreamReader tar, TarMember member, ContentDigest wanted, Func<ReadOnlyMemory<byte>, ValueTask> take, CancellationToken cancellation)

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ImageFactory.Images.Extents;
 using ImageFactory.Model;
 
 namespace ImageFactory.Assembly.Containers;
@@ -7,6 +8,7 @@ namespace ImageFactory.Assembly.Containers;
 internal sealed class SparseFile : IAsyncDisposable
 {
     private readonly FileStream file;
+    private readonly SparseWriter writer;
     private readonly string name;
     private readonly long most;
     private readonly BackgroundHash hash = new(IncrementalHash.CreateHash(HashAlgorithmName.SHA256));
@@ -16,6 +18,7 @@ internal sealed class SparseFile : IAsyncDisposable
     public SparseFile(string path, string name, long most)
     {
         file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 0, FileOptions.Asynchronous);
+        writer = new SparseWriter(file);
         this.name = name;
         this.most = most;
     }
@@ -23,15 +26,12 @@ internal sealed class SparseFile : IAsyncDisposable
     /// <exception cref="FactoryException">IFO706 or IFO711.</exception>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellation)
     {
-        if (file.Position + piece.Length > most)
-            throw new FactoryException(ContainerFaults.TooLarge(name, name, file.Position + piece.Length, most));
+        if (writer.Position + piece.Length > most)
+            throw new FactoryException(ContainerFaults.TooLarge(name, name, writer.Position + piece.Length, most));
         await hash.AppendAsync(piece, cancellation).ConfigureAwait(false);
         try
         {
-            if (piece.Span.IndexOfAnyExcept((byte)0) < 0)
-                file.Position += piece.Length;
-            else
-                await file.WriteAsync(piece, cancellation).ConfigureAwait(false);
+            await writer.WriteAsync(piece, cancellation).ConfigureAwait(false);
         }
         catch (IOException e)
         {
@@ -43,7 +43,7 @@ internal sealed class SparseFile : IAsyncDisposable
     /// <returns>Digest of all that was written, holes among it.</returns>
     public async Task<Sha256> FinishAsync()
     {
-        file.SetLength(file.Position);
+        writer.Finish();
         return new Sha256(await hash.FinishAsync().ConfigureAwait(false));
     }
 

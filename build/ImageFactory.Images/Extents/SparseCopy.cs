@@ -5,9 +5,6 @@ public static class SparseCopy
 {
     private const int ChunkSize = 1 << 20;
 
-    /// <summary>File systems allocate in blocks of this size; finer holes save nothing.</summary>
-    private const int BlockSize = 4096;
-
     /// <summary>
     /// Copies the whole source to <paramref name="targetOffset"/> of the target. Holes and blocks of zeros are left out, so the
     /// target must read as zeros there, as a new file does. Its length grows when it is too short.
@@ -35,9 +32,9 @@ public static class SparseCopy
             for (long offset = extent.Offset; offset < extent.End;)
             {
                 // Chunks end where a block of the target ends, so that a block of zeros is seen as one.
-                int count = (int)Math.Min(ChunkSize - ((targetOffset + offset) % BlockSize), extent.End - offset);
+                int count = (int)Math.Min(ChunkSize - ((targetOffset + offset) % SparseWriter.BlockSize), extent.End - offset);
                 source.Read(offset, buffer.AsSpan(0, count));
-                written += await WriteDataAsync(target, targetOffset + offset, buffer.AsMemory(0, count), cancellation).ConfigureAwait(false);
+                written += await SparseWriter.WriteAsync(target, targetOffset + offset, buffer.AsMemory(0, count), cancellation).ConfigureAwait(false);
                 offset += count;
                 reached?.Invoke(offset);
             }
@@ -46,37 +43,4 @@ public static class SparseCopy
         reached?.Invoke(source.Length);
         return written;
     }
-
-    private static async Task<long> WriteDataAsync(Stream target, long position, ReadOnlyMemory<byte> chunk, CancellationToken cancellation)
-    {
-        long written = 0;
-        for (int start = 0; start < chunk.Length;)
-        {
-            (int dataStart, int dataEnd) = NextData(chunk.Span, start, (int)(position % BlockSize));
-            if (dataStart == chunk.Length)
-                break;
-            target.Position = position + dataStart;
-            await target.WriteAsync(chunk[dataStart..dataEnd], cancellation).ConfigureAwait(false);
-            written += dataEnd - dataStart;
-            start = dataEnd;
-        }
-
-        return written;
-    }
-
-    /// <summary>The next run of blocks that hold anything but zeros; <paramref name="skew"/> is where in a block the chunk begins.</summary>
-    private static (int Start, int End) NextData(ReadOnlySpan<byte> chunk, int start, int skew)
-    {
-        int dataStart = start;
-        while (dataStart < chunk.Length && IsZero(chunk[dataStart..BlockEnd(dataStart, skew, chunk.Length)]))
-            dataStart = BlockEnd(dataStart, skew, chunk.Length);
-        int dataEnd = dataStart;
-        while (dataEnd < chunk.Length && !IsZero(chunk[dataEnd..BlockEnd(dataEnd, skew, chunk.Length)]))
-            dataEnd = BlockEnd(dataEnd, skew, chunk.Length);
-        return (dataStart, dataEnd);
-    }
-
-    private static int BlockEnd(int position, int skew, int limit) => Math.Min(limit, ((position + skew) / BlockSize * BlockSize) + BlockSize - skew);
-
-    private static bool IsZero(ReadOnlySpan<byte> block) => !block.ContainsAnyExcept((byte)0);
 }

@@ -109,6 +109,28 @@ public sealed class BundleVerbTests : IDisposable
         Assert.Equal(StageKeys("online"), StageKeys("offline"));
     }
 
+    [Fact]
+    public async Task A_disk_that_is_mostly_zeros_takes_few_blocks()
+    {
+        byte[] disk = new byte[64 << 20];
+        new Random(1).NextBytes(disk.AsSpan(20 << 20, 1000));
+        File.WriteAllBytes(Path.Combine(folder.Path, "podvm.raw"), disk);
+        folder.File("first.yaml", "name: my\nbase: { kind: qcow2, path: podvm.raw, asIs: true }\ndisk: { format: raw }\n");
+        folder.File("my.yaml", $"name: my\nbase: {{ kind: qcow2, uri: 'https://images.invalid/podvm.raw', sha256: {Digest(disk)}, asIs: true }}\ndisk: {{ format: raw }}\n");
+        await OkAsync("build", "--recipe", "first.yaml", "--store", "one", "--output", "online");
+        await OkAsync("lock", "--recipe", "my.yaml", "--store", "one");
+        await OkAsync("bundle", "--recipe", "my.yaml", "--output", "my.tar", "--store", "one");
+
+        await OkAsync("build", "--from-bundle", "my.tar", "--store", "two", "--output", "offline");
+
+        Assert.Equal(disk, Artifact("offline"));
+        foreach (string file in Directory.GetFiles(Path.Combine(folder.Path, "two", "stages"), "disk.img", SearchOption.AllDirectories).Append(Path.Combine(folder.Path, "offline", "my", "podvm.raw")))
+        {
+            long taken = long.Parse(Publishing.Tests.Support.Tool.Run("du", "--block-size=1", file).Split('\t')[0], CultureInfo.InvariantCulture);
+            Assert.True(taken < 1 << 20, $"{file} takes {taken} bytes");
+        }
+    }
+
     [Theory]
     [InlineData("base: { kind: bootc, image: quay.io/org/bootc:1, way: bootc-image-builder }\ndisk: { integrity: none }", "IFA421")]
     [InlineData("base: { kind: bootc, containerfile: my.yaml, secrets: [{ id: org, file: /etc/hostname }] }", "IFA423")]

@@ -45,6 +45,37 @@ public sealed class SparseCopyTests
         Assert.InRange(written, filled, targetOffset % 4096 == 0 ? filled : 2.5 * filled);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Pieces_of_any_size_give_the_same_file_with_holes_where_it_is_zero(int seed)
+    {
+        using ScratchFolder folder = new();
+        Random random = new(seed);
+        byte[] content = new byte[(8 << 20) + random.Next(10_000)];
+        random.NextBytes(content.AsSpan(3 << 20, 10_000));
+        await using (FileStream target = new(folder["target"], FileMode.Create, FileAccess.Write, FileShare.Read, 0))
+        {
+            SparseWriter writer = new(target);
+            for (int at = 0; at < content.Length;)
+            {
+                int size = Math.Min(random.Next(1, 200_000), content.Length - at);
+                await writer.WriteAsync(content.AsMemory(at, size), Cancellation);
+                at += size;
+                Assert.Equal(at, writer.Position);
+            }
+
+            writer.Finish();
+        }
+
+        using RawFileSource found = RawFileSource.Open(folder["target"]);
+        Assert.Equal(content, await File.ReadAllBytesAsync(folder["target"], Cancellation));
+
+        // Ten thousand bytes touch three blocks, or four where a piece ends inside one.
+        Assert.InRange(found.Extents().Where(e => e.Kind == ExtentKind.Data).Sum(e => e.Length), 1, 4 * 4096);
+    }
+
     [Fact]
     public void Holes_of_a_sparse_file_are_seen()
     {

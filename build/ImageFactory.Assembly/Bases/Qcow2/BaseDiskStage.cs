@@ -80,8 +80,8 @@ internal sealed class BaseDiskStage(QcowBase settings, Sha256 digest, Sha256? ba
     {
         await using (carried.ConfigureAwait(false))
         {
-            await using FileStream file = File.Create(target, 1);
-            await carried.CopyToAsync(file, 1 << 20, cancellation).ConfigureAwait(false);
+            await using FileStream file = new(target, FileMode.Create, FileAccess.Write, FileShare.Read, 0);
+            await SparseWriter.CopyAsync(carried, file, cancellation).ConfigureAwait(false);
         }
     }
 
