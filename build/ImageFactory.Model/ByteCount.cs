@@ -9,16 +9,21 @@ public static class ByteCount
 
     /// <summary>The bytes of a size that validation let through; 0 for <c>auto</c>.</summary>
     /// <exception cref="FormatException">The text is no size.</exception>
-    public static long Parse(string text)
+    public static long Parse(string text) => text == "auto" ? 0 : TryParse(text, out Int128 bytes) ? checked((long)bytes) : throw new FormatException($"'{text}' is no size");
+
+    /// <summary>Reads any size, however large.</summary>
+    public static bool TryParse(string text, out Int128 bytes)
     {
-        if (text == "auto")
-            return 0;
         foreach ((string unit, int shift) in Units)
         {
             if (text.EndsWith(unit, StringComparison.Ordinal) && long.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long count))
-                return checked(count << shift);
+            {
+                bytes = (Int128)count << shift;
+                return true;
+            }
         }
 
-        throw new FormatException($"'{text}' is no size");
+        bytes = 0;
+        return false;
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using ImageFactory.Assembly.Payload;
-using ImageFactory.Assembly.SystemSetup;
 using ImageFactory.Assembly.Tree;
 using ImageFactory.Model;
 using ImageFactory.Pipeline;

@@ -15,9 +15,9 @@ public static class ReportText
     {
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"{Clean(report.File)}\n");
-        Line(text, "format", $"{report.Format}, {Size(report.VirtualSize)} virtual, {Size(report.FileSize)} in the file");
+        Line(text, "format", $"{report.Format}, {ByteSize.Format(report.VirtualSize)} virtual, {ByteSize.Format(report.FileSize)} in the file");
         foreach (PartitionReport partition in report.Partitions)
-            Line(text, $"partition {partition.Number}", $"{partition.Role}, {Size(partition.Length)}{(partition.Content is null ? "" : $", {partition.Content}")}, {partition.Id}");
+            Line(text, $"partition {partition.Number}", $"{partition.Role}, {ByteSize.Format(partition.Length)}{(partition.Content is null ? "" : $", {partition.Content}")}, {partition.Id}");
         foreach (UkiReport program in report.Programs)
             Program(text, program);
         if (report.Verity is { } verity)
@@ -34,13 +34,13 @@ public static class ReportText
     private static void Program(StringBuilder text, UkiReport program)
     {
         text.Append('\n').Append(Clean(program.Path)).Append('\n');
-        Line(text, "kind", program.HasKernel ? $"unified kernel image, {Size(program.Size)}" : $"EFI program, {Size(program.Size)}");
+        Line(text, "kind", program.HasKernel ? $"unified kernel image, {ByteSize.Format(program.Size)}" : $"EFI program, {ByteSize.Format(program.Size)}");
         Line(text, "signed", program.IsSigned ? "yes" : "no");
         Line(text, "system", program.OsName);
         Line(text, "kernel", program.KernelRelease);
         Line(text, "stub", program.Stub is null ? null : $"systemd-stub {program.Stub}");
         Line(text, "command line", program.CommandLine);
-        Line(text, "sections", string.Join(", ", program.Sections.Select(s => $"{s.Name} {Size(s.Size)}")));
+        Line(text, "sections", string.Join(", ", program.Sections.Select(s => $"{s.Name} {ByteSize.Format(s.Size)}")));
     }
 
     private static void Verity(StringBuilder text, VerityReport verity)
@@ -65,7 +65,7 @@ public static class ReportText
     {
         text.Append("\nroot file system\n");
         Line(text, "system", root.OsRelease.GetValueOrDefault("PRETTY_NAME") ?? "unknown");
-        Line(text, "content", string.Create(CultureInfo.InvariantCulture, $"{root.FileSystem}, {root.Files} files, {Size(root.Bytes)}"));
+        Line(text, "content", string.Create(CultureInfo.InvariantCulture, $"{root.FileSystem}, {root.Files} files, {ByteSize.Format(root.Bytes)}"));
         Line(text, "packages", root.Packages is { } p ? $"{p.Count?.ToString(CultureInfo.InvariantCulture) ?? "not counted"} ({p.Manager})" : "unknown");
         Line(text, "enabled", Listed(root.EnabledUnits));
         Line(text, "masked", Listed(root.MaskedUnits));
@@ -124,12 +124,4 @@ public static class ReportText
 
     /// <summary>An image is somebody else's text: nothing in it may steer the terminal.</summary>
     private static string Clean(string text) => string.Concat(text.Select(c => c != '\n' && char.IsControl(c) ? '?' : c));
-
-    private static string Size(long bytes) => bytes switch
-    {
-        >= 1L << 30 => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 30):0.0} GiB"),
-        >= 1 << 20 => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 20):0.0} MiB"),
-        >= 1 << 10 => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 10):0.0} KiB"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes} bytes"),
-    };
 }

@@ -1,4 +1,3 @@
-using ImageFactory.Assembly.SystemSetup;
 using ImageFactory.Assembly.Tree;
 using ImageFactory.Model;
 using ImageFactory.Model.Recipes;

@@ -1,5 +1,4 @@
 using ImageFactory.Assembly.Bases;
-using ImageFactory.Assembly.SystemSetup;
 using ImageFactory.Assembly.Tree;
 using ImageFactory.Model;
 using ImageFactory.Model.Recipes;

@@ -56,7 +56,7 @@ internal sealed class CommandLineParser
             Option? option = known.FirstOrDefault(o => o.Answers(name));
             if (option is null)
             {
-                string? nearest = NearestMatch.Of(name, known.Select(o => o.Name));
+                string? nearest = NearestName.Of(name, known.Select(o => o.Name));
                 faults.Add(CommandLineFaults.UnknownOption(name, nearest));
 
                 // Its value must not be taken for a verb: one mistake is one fault.
@@ -124,7 +124,7 @@ internal sealed class CommandLineParser
         if (target is not null)
             return Verbs.RunOf(target);
 
-        faults.Add(CommandLineFaults.UnknownTarget(asked, NearestMatch.Of(asked, Verbs.Targets)));
+        faults.Add(CommandLineFaults.UnknownTarget(asked, NearestName.Of(asked, Verbs.Targets)));
         return null;
     }
 
@@ -141,9 +141,9 @@ internal sealed class CommandLineParser
         if (family.Count > 0 && words.Count == 1)
             faults.Add(CommandLineFaults.VerbIncomplete(first, family));
         else if (family.Count > 0)
-            faults.Add(CommandLineFaults.UnknownVerb(two, NearestMatch.Of(two, family) ?? string.Join("' or '", family)));
+            faults.Add(CommandLineFaults.UnknownVerb(two, NearestName.Of(two, family) ?? string.Join("' or '", family)));
         else
-            faults.Add(CommandLineFaults.UnknownVerb(first, NearestMatch.Of(first, Verbs.All.SelectMany(v => new[] { v.Name, v.Name.Split(' ')[0] }))));
+            faults.Add(CommandLineFaults.UnknownVerb(first, NearestName.Of(first, Verbs.All.SelectMany(v => new[] { v.Name, v.Name.Split(' ')[0] }))));
         return null;
     }
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using ImageFactory.Build.Terminal;
 using ImageFactory.Measurement.Initdata;
+using ImageFactory.Model;
 using ImageFactory.Recipes.Job;
 using ImageFactory.Registry.References;
 

@@ -8,7 +8,6 @@ using ImageFactory.Assembly.Sbom;
 using ImageFactory.Build.Hosting;
 using ImageFactory.Build.HtmlReport;
 using ImageFactory.Build.Reporting;
-using ImageFactory.Build.Terminal;
 using ImageFactory.Measurement;
 using ImageFactory.Measurement.BootCheck;
 using ImageFactory.Measurement.Events;

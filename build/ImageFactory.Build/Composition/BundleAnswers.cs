@@ -4,7 +4,6 @@ using ImageFactory.Assembly.Bundles;
 using ImageFactory.Assembly.Containers;
 using ImageFactory.Build.Hosting;
 using ImageFactory.Build.Reporting;
-using ImageFactory.Build.Terminal;
 using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
 using ImageFactory.Pipeline;

@@ -2,7 +2,6 @@ using ImageFactory.Assembly.AgentPolicy.Cases;
 using ImageFactory.Build.Composition.Diff;
 using ImageFactory.Build.Composition.Fleet;
 using ImageFactory.Build.Reporting;
-using ImageFactory.Build.Terminal;
 using ImageFactory.Cluster.Access;
 using ImageFactory.Cluster.Fleet;
 using ImageFactory.Cluster.Job;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using ImageFactory.Build.Reporting;
-using ImageFactory.Build.Terminal;
 using ImageFactory.Model;
 using ImageFactory.SecureExecution.Commands;
 using ImageFactory.SecureExecution.Cryptography;

@@ -4,7 +4,6 @@ using ImageFactory.Assembly;
 using ImageFactory.Assembly.Containers;
 using ImageFactory.Assembly.Locking;
 using ImageFactory.Assembly.Packages;
-using ImageFactory.Build.CommandLine;
 using ImageFactory.Build.Reporting;
 using ImageFactory.Model;
 using ImageFactory.Pipeline.Explaining;
@@ -65,7 +64,7 @@ internal sealed class RecipeAnswers(FactoryOptions options, BuildAnswers builds)
     {
         string[] names = [.. session.Graph.Stages.Select(s => s.Name)];
         if (!names.Contains(stage))
-            throw new FactoryException(BuildFaults.UnknownStage(stage, NearestMatch.Of(stage, names), names));
+            throw new FactoryException(BuildFaults.UnknownStage(stage, NearestName.Of(stage, names), names));
         StageForecast found = builds.Forecast(session, [stage]).First(f => f.Stage == stage);
         StringBuilder text = new();
         text.Append(stage).Append(": ").Append(Verdict(found.Verdict)).Append('\n');

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using ImageFactory.Build.Hosting;
 using ImageFactory.Build.Reporting;
-using ImageFactory.Build.Terminal;
 using ImageFactory.Model;
 using ImageFactory.SecureExecution.Commands;
 using ImageFactory.SecureExecution.Cryptography;

@@ -1,5 +1,4 @@
 using System.Text;
-using ImageFactory.Build.CommandLine;
 using ImageFactory.Build.Reporting;
 using ImageFactory.Model;
 
@@ -17,7 +16,7 @@ internal static class WhyAnswers
         Dictionary<string, string> entries = Entries();
         string wanted = code.ToUpperInvariant();
         if (!entries.TryGetValue(wanted, out string? text))
-            throw new FactoryException(Unknown(code, NearestMatch.Of(wanted, entries.Keys)));
+            throw new FactoryException(Unknown(code, NearestName.Of(wanted, entries.Keys)));
         return new Answer($"{wanted}\n\n{text}\n")
         {
             Json = () => JsonForm.Write(json =>

@@ -73,7 +73,7 @@ internal sealed class FactoryHost(HostEnvironment environment, HostConsole conso
         IReadOnlyList<Verb> verbs = [.. Verbs.All.Where(v => v.Name == name || v.Name.StartsWith(name + " ", StringComparison.Ordinal))];
         if (verbs.Count == 0)
         {
-            console.Error.Write(FaultText.Of([CommandLineFaults.UnknownVerb(name, NearestMatch.Of(name, Verbs.All.Select(v => v.Name)))]));
+            console.Error.Write(FaultText.Of([CommandLineFaults.UnknownVerb(name, NearestName.Of(name, Verbs.All.Select(v => v.Name)))]));
             return ExitCode.Usage;
         }
 

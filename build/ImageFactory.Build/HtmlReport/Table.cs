@@ -1,3 +1,5 @@
+using ImageFactory.Model;
+
 namespace ImageFactory.Build.HtmlReport;
 
 /// <summary>A table with a caption and named columns, which screen readers read out with each cell.</summary>
@@ -16,5 +18,5 @@ internal static class Table
     /// <summary>Digests, paths and other text that is copied.</summary>
     public static Markup Code(string? text) => string.IsNullOrEmpty(text) ? Markup.Empty : Markup.Of($"<code>{text}</code>");
 
-    public static Markup Size(long bytes) => Markup.Of($"<span title=\"{bytes} bytes\">{Terminal.ByteSize.Format(bytes)}</span>");
+    public static Markup Size(long bytes) => Markup.Of($"<span title=\"{bytes} bytes\">{ByteSize.Format(bytes)}</span>");
 }

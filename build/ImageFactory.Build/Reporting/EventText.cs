@@ -1,5 +1,4 @@
 using System.Globalization;
-using ImageFactory.Build.Terminal;
 using ImageFactory.Model;
 using ImageFactory.Pipeline;
 

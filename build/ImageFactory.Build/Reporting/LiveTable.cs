@@ -1,5 +1,5 @@
 using System.Globalization;
-using ImageFactory.Build.Terminal;
+using ImageFactory.Model;
 using ImageFactory.Pipeline;
 
 namespace ImageFactory.Build.Reporting;

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Azure.Core;
 using ImageFactory.Model;
@@ -58,7 +57,7 @@ internal static partial class AzureRules
             faults.Add(AzureFaults.NoSuchArchitecture(where, image.Architecture));
         foreach (SourcePath file in wanted.SignatureDatabase)
         {
-            if (TryReadCertificate(file, out string reason) is null)
+            if (CertificateFile.TryRead(file, out string reason) is null)
                 faults.Add(AzureFaults.BadCertificate(where, file.Text, reason));
         }
 
@@ -76,23 +75,6 @@ internal static partial class AzureRules
                 faults.Add(AzureFaults.NotSet(where, key, variable));
             else
                 Rule(key, value, isGood(value), expected);
-        }
-    }
-
-    /// <summary>A certificate as DER, or null with the reason.</summary>
-    public static byte[]? TryReadCertificate(SourcePath file, out string reason)
-    {
-        try
-        {
-            using System.Security.Cryptography.X509Certificates.X509Certificate2 certificate =
-                System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificateFromFile(file.FullPath);
-            reason = "";
-            return certificate.RawData;
-        }
-        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
-        {
-            reason = e.Message;
-            return null;
         }
     }
 

@@ -92,7 +92,7 @@ internal sealed class GalleryVersion(AzurePlace place, ArmResources resources, A
 
     private JsonArray Signatures(ImageDescription image)
     {
-        IEnumerable<byte[]> all = place.Destination.SignatureDatabase.Select(file => AzureRules.TryReadCertificate(file, out _)!);
+        IEnumerable<byte[]> all = place.Destination.SignatureDatabase.Select(file => CertificateFile.TryRead(file, out _)!);
         if (image.SecureBootCertificate is { } own)
             all = all.Prepend(own);
         return [.. all.Select(Convert.ToBase64String).Distinct().Select(v => JsonValue.Create(v))];

@@ -136,14 +136,14 @@ internal sealed class GcpImages(GcpClient client, GcpPlace place)
 
     private JsonObject? SecureBoot(ImageDescription image)
     {
-        IEnumerable<byte[]> database = place.Destination.SignatureDatabase.Select(f => GcpRules.TryReadCertificate(f, out _)!);
+        IEnumerable<byte[]> database = place.Destination.SignatureDatabase.Select(f => CertificateFile.TryRead(f, out _)!);
         if (image.SecureBootCertificate is { } own)
             database = database.Prepend(own);
         JsonObject state = [];
         Add("dbs", new JsonArray([.. database.Select(KeyOf)]));
-        Add("keks", new JsonArray([.. place.Destination.KeyExchangeKeys.Select(f => KeyOf(GcpRules.TryReadCertificate(f, out _)!))]));
+        Add("keks", new JsonArray([.. place.Destination.KeyExchangeKeys.Select(f => KeyOf(CertificateFile.TryRead(f, out _)!))]));
         if (place.Destination.PlatformKey is { } platform)
-            state["pk"] = KeyOf(GcpRules.TryReadCertificate(platform, out _)!);
+            state["pk"] = KeyOf(CertificateFile.TryRead(platform, out _)!);
         return state.Count > 0 ? state : null;
 
         void Add(string key, JsonArray keys)

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
@@ -43,7 +41,7 @@ internal static partial class GcpRules
 
         foreach (SourcePath file in KeyFiles(wanted))
         {
-            if (TryReadCertificate(file, out string reason) is null)
+            if (CertificateFile.TryRead(file, out string reason) is null)
                 faults.Add(GcpFaults.BadCertificate(place.Where, file.Text, reason));
         }
 
@@ -58,22 +56,6 @@ internal static partial class GcpRules
 
     public static IEnumerable<SourcePath> KeyFiles(GcpImageDestination wanted) =>
         [.. wanted.SignatureDatabase, .. wanted.KeyExchangeKeys, .. wanted.PlatformKey is { } key ? new[] { key } : []];
-
-    /// <summary>A certificate as DER, or null with the reason.</summary>
-    public static byte[]? TryReadCertificate(SourcePath file, out string reason)
-    {
-        try
-        {
-            using X509Certificate2 certificate = X509CertificateLoader.LoadCertificateFromFile(file.FullPath);
-            reason = "";
-            return certificate.RawData;
-        }
-        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
-        {
-            reason = e.Message;
-            return null;
-        }
-    }
 
     [GeneratedRegex(@"\A(?:[a-z0-9.-]+:)?[a-z][-a-z0-9]{4,28}[a-z0-9]\z")]
     private static partial Regex ProjectId();

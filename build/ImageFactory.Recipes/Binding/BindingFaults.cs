@@ -7,7 +7,7 @@ namespace ImageFactory.Recipes.Binding;
 internal static class BindingFaults
 {
     public static Fault UnknownKey(string key, IReadOnlyList<string> known) =>
-        Invalid("IFR201", $"the key {NodeText.Quote(key)} is not known here", Nearest.Hint(key, known));
+        Invalid("IFR201", $"the key {NodeText.Quote(key)} is not known here", NearestName.Hint(key, known));
 
     public static Fault MissingKey(string key, string owner, string example) =>
         Invalid("IFR202", $"the key '{key}' is missing{owner}", $"add '{example}'");
@@ -16,10 +16,10 @@ internal static class BindingFaults
         Invalid("IFR203", $"'{path}' is {expected}, and {NodeText.Describe(found)} was found", hint);
 
     public static Fault UnknownWord(string path, string word, IReadOnlyList<string> known) =>
-        Invalid("IFR204", $"'{path}' cannot be {NodeText.Quote(word)}", Nearest.Hint(word, known));
+        Invalid("IFR204", $"'{path}' cannot be {NodeText.Quote(word)}", NearestName.Hint(word, known));
 
     public static Fault UnknownKind(string path, string word, IReadOnlyList<string> known) =>
-        Invalid("IFR205", $"'{path}' has no kind {NodeText.Quote(word)}", Nearest.Hint(word, known));
+        Invalid("IFR205", $"'{path}' has no kind {NodeText.Quote(word)}", NearestName.Hint(word, known));
 
     public static Fault OutOfRange(string path, string found, long least, long most) =>
         Invalid("IFR206", $"'{path}' is {found}, which is not between {least} and {most}", "give a number in between");

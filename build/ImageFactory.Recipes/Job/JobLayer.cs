@@ -1,5 +1,4 @@
 using ImageFactory.Model;
-using ImageFactory.Recipes.Binding;
 using ImageFactory.Recipes.Layers;
 using ImageFactory.Recipes.Shapes;
 using ImageFactory.Recipes.Yaml;
@@ -75,7 +74,7 @@ internal sealed record JobLayer(IReadOnlyList<Assignment> Assignments, IReadOnly
             yield return JobFaults.WithoutEffect([.. job.Idle], "they are about images that are built in another way; build/job/keys.md says when each counts");
         foreach (string name in call.Variables.Keys.Where(n => !known.Contains(n) && Families.Any(f => n.StartsWith(f, StringComparison.Ordinal))).Order(StringComparer.Ordinal))
         {
-            if (Nearest.To(name, known) is { } nearest)
+            if (NearestName.Of(name, known) is { } nearest)
                 yield return JobFaults.Unknown(name, nearest);
         }
     }

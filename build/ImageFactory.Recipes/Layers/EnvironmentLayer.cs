@@ -1,5 +1,4 @@
 using ImageFactory.Model;
-using ImageFactory.Recipes.Binding;
 using ImageFactory.Recipes.Shapes;
 using ImageFactory.Recipes.Yaml;
 
@@ -28,7 +27,7 @@ internal static class EnvironmentLayer
             if (known.TryGetValue(name, out IReadOnlyList<Step>? steps))
                 assignments.Add(new Assignment(steps, Append: false, environment[name], new Source(name, folder)));
             else
-                warnings.Add(LayerFaults.UnknownVariable(name, Nearest.To(name, known.Keys)));
+                warnings.Add(LayerFaults.UnknownVariable(name, NearestName.Of(name, known.Keys)));
         }
 
         // Groups before what is in them, and a kind before the keys that it brings.

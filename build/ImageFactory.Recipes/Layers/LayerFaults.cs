@@ -1,5 +1,4 @@
 using ImageFactory.Model;
-using ImageFactory.Recipes.Binding;
 using ImageFactory.Recipes.Yaml;
 
 namespace ImageFactory.Recipes.Layers;
@@ -59,7 +58,7 @@ internal static class LayerFaults
         };
 
     public static Fault UnknownKey(string path, string key, IReadOnlyList<string> known) =>
-        Refused("IFR112", $"a recipe has no key '{path}'", Nearest.Hint(key, known));
+        Refused("IFR112", $"a recipe has no key '{path}'", NearestName.Hint(key, known));
 
     public static Fault NoKeys(string path, string expectation) => Refused("IFR113", $"'{path}' is {expectation} and has no keys in it", "end the path there");
 

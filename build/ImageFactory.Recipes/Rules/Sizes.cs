@@ -1,4 +1,3 @@
-using System.Globalization;
 using ImageFactory.Model;
 
 namespace ImageFactory.Recipes.Rules;
@@ -12,19 +11,8 @@ internal static class Sizes
     /// <summary>The largest virtual disk that one of the clouds takes.</summary>
     private const long Most = 64L << 40;
 
-    private static readonly (string Unit, int Shift)[] Units = [("MiB", 20), ("GiB", 30), ("TiB", 40)];
-
-    public static Fault? Check(string path, string text)
-    {
-        foreach ((string unit, int shift) in Units)
-        {
-            if (!text.EndsWith(unit, StringComparison.Ordinal))
-                continue;
-            if (!long.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long count))
-                break;
-            return count >= Least >> shift && count <= Most >> shift && (count << shift) >= Least ? null : RuleFaults.SizeRange(path, text);
-        }
-
-        return RuleFaults.Size(path, text);
-    }
+    public static Fault? Check(string path, string text) =>
+        !ByteCount.TryParse(text, out Int128 bytes) ? RuleFaults.Size(path, text)
+        : bytes < Least || bytes > Most ? RuleFaults.SizeRange(path, text)
+        : null;
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using ImageFactory.Assembly.AgentPolicy.Api;
-using ImageFactory.Assembly.AgentPolicy.Checks;
 using ImageFactory.Model;
 
 namespace ImageFactory.Assembly.AgentPolicy.Cases;

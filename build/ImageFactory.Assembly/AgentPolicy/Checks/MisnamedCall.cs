@@ -1,5 +1,6 @@
 using ImageFactory.Assembly.AgentPolicy.Api;
 using ImageFactory.Assembly.AgentPolicy.Rego;
+using ImageFactory.Model;
 
 namespace ImageFactory.Assembly.AgentPolicy.Checks;
 

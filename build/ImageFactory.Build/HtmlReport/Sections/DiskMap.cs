@@ -1,3 +1,4 @@
+using ImageFactory.Model;
 using ImageFactory.Model.Manifests;
 
 namespace ImageFactory.Build.HtmlReport.Sections;
@@ -19,7 +20,7 @@ internal static class DiskMap
             <figure><svg viewBox="0 0 {Width} {Height}" role="img" aria-labelledby="disk-map-title">
             <title id="disk-map-title">Partitions of the disk, to scale</title>
             <rect x="0" y="0" width="{Width}" height="{Height}" class="other"><title>not partitioned: partition table, alignment</title></rect>
-            {boxes}</svg><figcaption>{Terminal.ByteSize.Format(disk.VirtualSize)} from left to right, to scale. Disk {disk.DiskId}, {disk.Format}.</figcaption></figure>
+            {boxes}</svg><figcaption>{ByteSize.Format(disk.VirtualSize)} from left to right, to scale. Disk {disk.DiskId}, {disk.Format}.</figcaption></figure>
 
             """);
         return Markup.Of($"{picture}{Table.Of("Partitions", ["name", "begins at", "size", "part of the disk", "type", "id"], disk.Partitions.Select(p => Row(p, disk.VirtualSize)))}");
@@ -30,7 +31,7 @@ internal static class DiskMap
         double x = Width * partition.Offset / disk;
         double width = Width * partition.Size / disk;
         Markup name = width < NameWidth ? Markup.Empty : Markup.Of($"<text x=\"{x + 8:0.##}\" y=\"{Height / 2 + 4}\" class=\"in-box\">{partition.Name}</text>\n");
-        return Markup.Of($"<rect x=\"{x:0.##}\" y=\"0\" width=\"{width:0.##}\" height=\"{Height}\" class=\"box\"><title>{partition.Name}: {Terminal.ByteSize.Format(partition.Size)}</title></rect>\n{name}");
+        return Markup.Of($"<rect x=\"{x:0.##}\" y=\"0\" width=\"{width:0.##}\" height=\"{Height}\" class=\"box\"><title>{partition.Name}: {ByteSize.Format(partition.Size)}</title></rect>\n{name}");
     }
 
     private static Markup[] Row(PartitionFacts p, long disk) =>

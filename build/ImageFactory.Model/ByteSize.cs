@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace ImageFactory.Build.Terminal;
+namespace ImageFactory.Model;
 
 /// <summary>Sizes as people write and read them, in powers of 1024.</summary>
-internal static class ByteSize
+public static class ByteSize
 {
     private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB"];
 

@@ -1,6 +1,4 @@
-using ImageFactory.Build.Terminal;
-
-namespace ImageFactory.Build.Tests.Terminal;
+namespace ImageFactory.Model.Tests;
 
 public sealed class ByteSizeTests
 {
