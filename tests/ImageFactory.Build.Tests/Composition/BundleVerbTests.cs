@@ -126,7 +126,7 @@ public sealed class BundleVerbTests : IDisposable
         Assert.Equal(disk, Artifact("offline"));
         foreach (string file in Directory.GetFiles(Path.Combine(folder.Path, "two", "stages"), "disk.img", SearchOption.AllDirectories).Append(Path.Combine(folder.Path, "offline", "my", "podvm.raw")))
         {
-            long taken = long.Parse(Publishing.Tests.Support.Tool.Run("du", "--block-size=1", file).Split('\t')[0], CultureInfo.InvariantCulture);
+            long taken = long.Parse(ImageFactory.Images.Tests.Tool.Run("du", "--block-size=1", file).Split('\t')[0], CultureInfo.InvariantCulture);
             Assert.True(taken < 1 << 20, $"{file} takes {taken} bytes");
         }
     }

@@ -1,3 +1,4 @@
+using ImageFactory.Images.Tests;
 using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
 using ImageFactory.Model.Recipes.Destinations;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ImageFactory.Images.Tests;
 using ImageFactory.Model.Manifests;
 using ImageFactory.Model.Recipes.Destinations;
 using ImageFactory.Publishing.Running;

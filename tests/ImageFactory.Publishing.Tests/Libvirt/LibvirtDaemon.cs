@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ImageFactory.Images.Tests;
 
 namespace ImageFactory.Publishing.Tests.Libvirt;
 
@@ -66,7 +67,7 @@ public sealed class LibvirtDaemon : IDisposable
     }
 
     /// <summary>libvirt's own client, a witness.</summary>
-    public string Virsh(params string[] arguments) => Support.Tool.Run("virsh", ["--connect", Uri, .. arguments]);
+    public string Virsh(params string[] arguments) => Tool.Run("virsh", ["--connect", Uri, .. arguments]);
 
     /// <param name="breaksAfterRename">The connection of ssh breaks after a rename was done.</param>
     public void WriteSsh(bool breaksAfterRename = false)

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ImageFactory.Images;
 using ImageFactory.Images.Extents;
+using ImageFactory.Images.Tests;
 using ImageFactory.Model;
 using ImageFactory.Model.Manifests;
 using ImageFactory.Model.Recipes.Destinations;
