@@ -43,8 +43,7 @@ public sealed class DiskComparer(IProgramRunner programs, Func<string, IReadOnly
     private static string Remark(string? content) => content switch
     {
         FileSystemKind.Fat => "; no file differs, so it is in what the file system keeps of them",
-        FileSystemKind.Erofs => "; all files are the same, so it is in times or the file system's own layout",
-        FileSystemKind.Ext4 => "; names, modes and bytes of all files are the same, so it is in owners, times or the file system's own layout",
+        FileSystemKind.Erofs or FileSystemKind.Ext4 => "; all files are the same, so it is in times or the file system's own layout",
         _ => "",
     };
 

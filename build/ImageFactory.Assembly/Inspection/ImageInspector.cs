@@ -74,7 +74,7 @@ public sealed class ImageInspector(IProgramRunner programs, Func<string, IReadOn
         {
             RootExtractor extractor = new(programs, tool, work);
             if (await extractor.ReadAsync(root.Source, root.Report.Content, cancellation).ConfigureAwait(false) is { } tree)
-                return RootInspection.Of(tree, root.Report.Content!);
+                return RootInspection.Of(tree, root.Report.Content!, extractor.KnowsModes);
             faults.Add(InspectionFaults.UnreadFileSystem(root.Source.Name, root.Report.Content));
         }
         catch (FactoryException e)

@@ -1,6 +1,8 @@
 using ImageFactory.Assembly.Payload;
 using ImageFactory.Assembly.Tree;
+using ImageFactory.Images;
 using ImageFactory.Images.Erofs;
+using ImageFactory.Images.Ext4;
 using ImageFactory.Images.Extents;
 using ImageFactory.Model;
 using ImageFactory.Pipeline.Programs;
@@ -43,19 +45,23 @@ internal sealed class RootExtractor(IProgramRunner programs, Func<string, IReadO
         if (!folder.EnumerateFileSystemInfos().Any())
             throw new FactoryException(InspectionFaults.NothingExtracted(partition.Name, call.Name));
         FileTree tree = HostTreeReader.ReadExtracted(folder.FullName, partition.Name, cancellation);
-        KnowsOwners = kind == FileSystemKind.Erofs && AddOwners(tree, partition);
+        KnowsOwners = AddOwners(tree, partition, kind == FileSystemKind.Erofs ? ErofsMetadata.Walk : Ext4Metadata.Walk);
+        KnowsModes = KnowsOwners || kind == FileSystemKind.Erofs;
         return tree;
     }
 
     /// <summary>Whether the last tree has owners, all modes and extended attributes as they are in the file system: tools give some of them to root only, debugfs gives none.</summary>
     public bool KnowsOwners { get; private set; }
 
-    private static bool AddOwners(FileTree tree, IExtentSource partition)
+    /// <summary>Whether the last tree has all bits of modes, which debugfs drops.</summary>
+    public bool KnowsModes { get; private set; }
+
+    private static bool AddOwners(FileTree tree, IExtentSource partition, Func<IExtentSource, IEnumerable<FileSystemEntry>> walk)
     {
-        Dictionary<string, ErofsEntry> kept = new(StringComparer.Ordinal);
+        Dictionary<string, FileSystemEntry> kept = new(StringComparer.Ordinal);
         try
         {
-            foreach (ErofsEntry entry in ErofsMetadata.Walk(partition))
+            foreach (FileSystemEntry entry in walk(partition))
                 kept[entry.Path] = entry;
         }
         catch (FactoryException)
@@ -64,7 +70,7 @@ internal sealed class RootExtractor(IProgramRunner programs, Func<string, IReadO
             return false;
         }
 
-        tree.ChangeAll((path, entry) => kept.TryGetValue(path, out ErofsEntry? own)
+        tree.ChangeAll((path, entry) => kept.TryGetValue(path, out FileSystemEntry? own)
             ? entry with { Mode = own.Mode & UnixMode.All, Uid = own.Uid, Gid = own.Gid, Xattrs = own.Xattrs }
             : entry);
         return true;

@@ -24,7 +24,8 @@ internal static class RootInspection
 
     private static readonly string[] OsReleases = ["/etc/os-release", "/usr/lib/os-release"];
 
-    public static RootReport Of(FileTree tree, string fileSystem)
+    /// <param name="knowsModes">Whether the tree has all bits of modes; debugfs drops some.</param>
+    public static RootReport Of(FileTree tree, string fileSystem, bool knowsModes)
     {
         List<TreeItem> items = [.. tree.Walk()];
         UnitOverview units = UnitOverview.Of(tree);
@@ -48,7 +49,7 @@ internal static class RootInspection
             HostKeys = [.. Named(items, n => n.StartsWith("ssh_host_", StringComparison.Ordinal) && n.EndsWith("_key", StringComparison.Ordinal))],
             HasSshServer = tree.Find(SshRules.Server) is not null,
             SshUnit = SshRules.EnabledUnit(tree),
-            SetIdFiles = fileSystem == FileSystemKind.Erofs ? SetIdFiles(items) : null,
+            SetIdFiles = knowsModes ? SetIdFiles(items) : null,
             HasEmptyMachineId = tree.Find("/etc/machine-id") is { Type: TreeEntryType.File, Content.Length: 0 },
             HasCloudInit = tree.Find(CloudInitRules.Program) is not null,
             IsCloudInitRestricted = tree.Find(CloudInitRules.Restriction) is not null,

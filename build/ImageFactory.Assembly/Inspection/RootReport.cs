@@ -47,7 +47,7 @@ public sealed record RootReport
     /// <summary>Units that log somebody in on a console without asking.</summary>
     public IReadOnlyList<string> Autologins { get; init; } = [];
 
-    /// <summary>Files that run with their owner's rights; null where the tool that reads the file system drops these bits (debugfs does).</summary>
+    /// <summary>Files that run with their owner's rights; null where the file system keeps them in a way that is not read.</summary>
     public IReadOnlyList<string>? SetIdFiles { get; init; }
 
     /// <summary>True when /etc/machine-id is there and empty.</summary>

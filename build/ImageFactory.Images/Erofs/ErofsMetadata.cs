@@ -53,9 +53,9 @@ public sealed class ErofsMetadata
 
     /// <summary>Everything in it, folders before what is in them.</summary>
     /// <exception cref="FactoryException">IFI511: it is damaged. IFI512: it has features that are not known.</exception>
-    public static IEnumerable<ErofsEntry> Walk(IExtentSource file) => new ErofsMetadata(file).Walk();
+    public static IEnumerable<FileSystemEntry> Walk(IExtentSource file) => new ErofsMetadata(file).Walk();
 
-    private IEnumerable<ErofsEntry> Walk()
+    private IEnumerable<FileSystemEntry> Walk()
     {
         HashSet<ulong> folders = [];
         Stack<(string Path, ulong Number)> pending = new();
@@ -65,7 +65,7 @@ public sealed class ErofsMetadata
             if (count + pending.Count > MostEntries)
                 throw Malformed(inodes, $"more than {MostEntries} names");
             ErofsInode inode = Inode(next.Number);
-            yield return new ErofsEntry(next.Path, inode.Mode, inode.Uid, inode.Gid, Xattrs(inode));
+            yield return new FileSystemEntry(next.Path, inode.Mode, inode.Uid, inode.Gid, Xattrs(inode));
             if (!inode.IsFolder)
                 continue;
             if (!folders.Add(next.Number))

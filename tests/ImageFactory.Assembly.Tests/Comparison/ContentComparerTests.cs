@@ -78,6 +78,25 @@ public sealed class ContentComparerTests : IDisposable
     }
 
     [Fact]
+    [Trait("needs", "mke2fs debugfs")]
+    public async Task Files_of_ext4_roots_are_compared_down_to_owners_and_capabilities()
+    {
+        byte[] old = Ext4(first);
+        byte[] fresh = Ext4(
+            second,
+            "set_inode_field /usr/bin/ping mode 0104755",
+            "set_inode_field /usr/bin/ping uid 1000",
+            "set_inode_field /usr/bin/ping gid 70000",
+            $"ea_set -f {second.Write("capability", Convert.FromHexString("0100000200200000000000000000000000000000"))} /usr/bin/ping security.capability");
+
+        ContentChanges found = await CompareAsync(new TestDisk(first) { Root = old }, new TestDisk(second) { Root = fresh });
+
+        FileChange change = Assert.Single(found.Files!);
+        Assert.Equal("/usr/bin/ping: mode 0755 against 4755; owner 0:0 against 1000:70000; attribute security.capability", $"{change.Path}: {string.Join("; ", change.What)}");
+        Assert.DoesNotContain(found.NotCompared, n => n.Contains("owners", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Of_an_encrypted_root_only_what_is_around_it_is_compared()
     {
         byte[] encrypted = [.. "LUKS"u8, 0xba, 0xbe, .. new byte[4090]];
@@ -101,6 +120,19 @@ public sealed class ContentComparerTests : IDisposable
         Assert.Null(found.Policy);
         Assert.NotEmpty(found.Files!);
         Assert.Equal(2, found.NotCompared.Count);
+    }
+
+    /// <summary>A root with one program, changed by commands of debugfs.</summary>
+    private static byte[] Ext4(TemporaryFolder folder, params string[] commands)
+    {
+        folder.Write("in/usr/bin/ping", "ELF");
+        folder.SetMode("in/usr/bin/ping", UnixMode.Executable);
+        string image = folder["root.ext4"];
+        (int exitCode, string output, string errors) = Tool.Run(Tool.Need("mke2fs"), "-q", "-t", "ext4", "-E", "root_owner=0:0", "-d", folder["in"], image, "8M");
+        Assert.True(exitCode == 0, output + errors);
+        foreach (string command in (string[])["set_inode_field /usr/bin/ping uid 0", "set_inode_field /usr/bin/ping gid 0", .. commands])
+            Assert.Equal(0, Tool.Run(Tool.Need("debugfs"), "-w", "-R", command, image).ExitCode);
+        return File.ReadAllBytes(image);
     }
 
     private static void Old(FileTree tree)

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using ImageFactory.Assembly.Tests.Tree;
 using ImageFactory.Assembly.Tree;
+using ImageFactory.Images;
 using ImageFactory.Images.Erofs;
 using ImageFactory.Images.Extents;
 using ImageFactory.Model;
@@ -33,12 +34,12 @@ public sealed class ErofsMetadataTests : IDisposable
         Dictionary<string, TreeEntry> expected = tree.Walk().ToDictionary(i => i.Path, i => i.Entry, StringComparer.Ordinal);
 
         using RawFileSource image = RawFileSource.Open(Make(tree, options));
-        Dictionary<string, ErofsEntry> found = ErofsMetadata.Walk(image).ToDictionary(e => e.Path, StringComparer.Ordinal);
+        Dictionary<string, FileSystemEntry> found = ErofsMetadata.Walk(image).ToDictionary(e => e.Path, StringComparer.Ordinal);
 
         Assert.Equal(expected.Keys.Order(StringComparer.Ordinal), found.Keys.Order(StringComparer.Ordinal));
         foreach ((string path, TreeEntry entry) in expected)
         {
-            ErofsEntry its = found[path];
+            FileSystemEntry its = found[path];
             Assert.Equal((path, entry.Mode, entry.Uid, entry.Gid), (path, its.Mode & UnixMode.All, its.Uid, its.Gid));
             Assert.Equal(Shown(entry.Xattrs), Shown(its.Xattrs));
         }

@@ -18,6 +18,7 @@ public sealed class RootExtractorTests : IDisposable
         folder.Write("in/etc/shadow", "root:!*:1::::::\n");
         folder.SetMode("in/etc/shadow", 0);
         folder.Write("in/usr/bin/su", "ELF");
+        folder.SetMode("in/usr/bin/su", 0b100_111_101_101);
         File.CreateSymbolicLink(folder["in/bin"], "/usr/bin");
         Assert.Equal(0, Tool.Run(Tool.Need("mke2fs"), "-q", "-t", "ext4", "-d", folder["in"], folder["ext4.img"], "8M").ExitCode);
         using RawFileSource partition = RawFileSource.Open(folder["ext4.img"]);
@@ -28,7 +29,8 @@ public sealed class RootExtractorTests : IDisposable
         Assert.Equal("root:!*:1::::::\n", tree!.ReadText("/etc/shadow"));
         Assert.Equal(0, tree.Find("/etc/shadow")!.Mode);
         Assert.Equal("ELF", tree.ReadText("/bin/su"));
-        Assert.Null(RootInspection.Of(tree, FileSystemKind.Ext4).SetIdFiles);
+        Assert.True(extractor.KnowsOwners);
+        Assert.Equal(["/usr/bin/su"], RootInspection.Of(tree, FileSystemKind.Ext4, extractor.KnowsModes).SetIdFiles);
         Assert.False(File.Exists(folder["work/root.img"]));
     }
 

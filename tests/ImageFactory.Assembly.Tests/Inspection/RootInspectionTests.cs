@@ -33,7 +33,7 @@ public sealed class RootInspectionTests
         tree.Put("/usr/bin/su", TreeEntry.Text("ELF", UnixMode.SetId | UnixMode.Executable));
         tree.Put("/usr/bin/cloud-init", TreeEntry.Text("#!"));
 
-        RootReport report = RootInspection.Of(tree, "erofs");
+        RootReport report = RootInspection.Of(tree, "erofs", knowsModes: true);
 
         Assert.Equal("Debian GNU/Linux 13", report.OsRelease["PRETTY_NAME"]);
         Assert.Equal(new PackageReport("dpkg", 2), report.Packages);
@@ -65,7 +65,7 @@ public sealed class RootInspectionTests
         if (tmpfiles is not null)
             tree.Put("/etc/tmpfiles.d/policy.conf", TreeEntry.Text(tmpfiles));
 
-        RootReport report = RootInspection.Of(tree, "erofs");
+        RootReport report = RootInspection.Of(tree, "erofs", knowsModes: true);
 
         Assert.Equal("/etc/kata-opa/coco.rego", report.PolicyPath);
         Assert.Equal(PolicyVerdict.Denied, report.Policy!.Rows.Single(r => r.Call == "ExecProcessRequest").Verdict);
@@ -81,10 +81,10 @@ public sealed class RootInspectionTests
             tree.Put($"{Units}/{getty}", TreeEntry.Text("[Service]\nExecStart=-/sbin/agetty -o '-p -- \\\\u' --noclear - $TERM\n"));
 
         tree.Put(path, TreeEntry.Text(text));
-        Assert.Equal([unit], RootInspection.Of(tree, "erofs").Autologins);
+        Assert.Equal([unit], RootInspection.Of(tree, "erofs", knowsModes: true).Autologins);
 
         tree.Put($"{Links}/{unit}", TreeEntry.Link("/dev/null"));
-        Assert.Empty(RootInspection.Of(tree, "erofs").Autologins);
+        Assert.Empty(RootInspection.Of(tree, "erofs", knowsModes: true).Autologins);
     }
 
     [Fact]
@@ -93,6 +93,6 @@ public sealed class RootInspectionTests
         FileTree tree = new();
         tree.Put("/usr/lib/sysimage/rpm/rpmdb.sqlite", TreeEntry.Text("SQLite"));
 
-        Assert.Equal(new PackageReport("rpm", null), RootInspection.Of(tree, "ext4").Packages);
+        Assert.Equal(new PackageReport("rpm", null), RootInspection.Of(tree, "ext4", knowsModes: false).Packages);
     }
 }

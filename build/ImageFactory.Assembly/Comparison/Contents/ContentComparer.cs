@@ -30,7 +30,7 @@ public sealed class ContentComparer(IProgramRunner programs, Func<string, IReadO
         List<string> notCompared = [.. before.Missing, .. after.Missing];
         FileChange[]? files = before.Tree is { } old && after.Tree is { } fresh ? [.. TreeComparison.Of(old, fresh).Select(c => WithPackage(c, before, after))] : null;
         if (files is not null && !(before.KnowsOwners && after.KnowsOwners))
-            notCompared.Add("owners, set-id bits and extended attributes (capabilities among them) of files: only those of erofs are read");
+            notCompared.Add("owners, set-id bits and extended attributes (capabilities among them) of files: a root file system is damaged, or has features that are not known here");
         if (files is not null && (before.Packages is null || after.Packages is null))
             notCompared.Add("packages: an image has no package database that is read");
         return new ContentChanges

@@ -50,7 +50,7 @@ internal sealed class ImageContentsReader(IProgramRunner programs, Func<string, 
         {
             Tree = tree,
             KnowsOwners = extractor.KnowsOwners,
-            Root = Try(faults, () => RootInspection.Of(tree, root.Report.Content!)),
+            Root = Try(faults, () => RootInspection.Of(tree, root.Report.Content!, extractor.KnowsModes)),
             Packages = Try(faults, () => InstalledPackages.Find(tree)),
         };
     }

@@ -82,7 +82,7 @@ public sealed class RpmPackagesTests(RpmSystem system) : IClassFixture<RpmSystem
     {
         int expected = system.Ask("-qa").Count(l => !l.StartsWith("gpg-pubkey", StringComparison.Ordinal));
 
-        Assert.Equal(new PackageReport("rpm", expected), RootInspection.Of(system.Root(), "erofs").Packages);
+        Assert.Equal(new PackageReport("rpm", expected), RootInspection.Of(system.Root(), "erofs", knowsModes: true).Packages);
     }
 
     [Fact]
@@ -104,6 +104,6 @@ public sealed class RpmPackagesTests(RpmSystem system) : IClassFixture<RpmSystem
         tree.Put($"/var/lib/rpm/{name}", TreeEntry.Text(content));
 
         Assert.Equal(code, Assert.Throws<FactoryException>(() => InstalledPackages.Find(tree)).Faults[0].Code);
-        Assert.Equal(new PackageReport("rpm", null), RootInspection.Of(tree, "erofs").Packages);
+        Assert.Equal(new PackageReport("rpm", null), RootInspection.Of(tree, "erofs", knowsModes: true).Packages);
     }
 }

@@ -1,7 +1,0 @@
-namespace ImageFactory.Images.Erofs;
-
-/// <summary>What an erofs keeps of a name, but its content.</summary>
-/// <param name="Path">Absolute; the root is <c>/</c>.</param>
-/// <param name="Mode">Type and permissions, as stat(2) has them.</param>
-/// <param name="Xattrs">Name, with its name space, to value.</param>
-public sealed record ErofsEntry(string Path, int Mode, uint Uid, uint Gid, IReadOnlyDictionary<string, byte[]> Xattrs);
