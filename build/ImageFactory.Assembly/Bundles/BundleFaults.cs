@@ -28,6 +28,13 @@ public static class BundleFaults
             Hint = "leave out 'base.guest.network' and 'base.guest.packages', and bring the files as payload; or build the disk where there is a network, and bundle a recipe that takes it: base.kind qcow2 with asIs",
         };
 
+    public static Fault InItself(string file, string key, string folder) =>
+        new("IFA433", ExitCode.InvalidInput, $"the bundle would lie in '{folder}' ('{key}'), which it holds")
+        {
+            Where = file,
+            Hint = "name a file outside of it with --output",
+        };
+
     public static Fault HasKeys(string key, string place) =>
         new("IFA422", ExitCode.InvalidInput, $"'{key}' names keys, and those are not put into a bundle")
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ImageFactory.Assembly;
+using ImageFactory.Assembly.Bases.Bootc;
 using ImageFactory.Assembly.Bundles;
 using ImageFactory.Assembly.Containers;
 using ImageFactory.Build.Hosting;
@@ -28,7 +29,7 @@ internal sealed class BundleAnswers(FactoryOptions options, BuildAnswers builds,
     {
         // What variables of this machine would set is not in the recipe's files.
         LoadedRecipe loaded = RecipeLoader.Load(options.Recipe, new Dictionary<string, string>(), [], options.WorkingFolder);
-        FactoryException.ThrowIfAny(FaultsOf(loaded));
+        FactoryException.ThrowIfAny(FaultsOf(loaded, file));
         BuildSession session = await BuildSession.OpenAsync(options with { Locked = true }, loaded, programs, time, fresh: false, cancellation).ConfigureAwait(false);
         bool hasPackages = session.Graph.Stages.Any(s => s.Name == ImageBuild.FetchGoal);
         (Sha256 Digest, string Stage, string File)? disk = session.Image.FetchedDisk;
@@ -138,7 +139,7 @@ internal sealed class BundleAnswers(FactoryOptions options, BuildAnswers builds,
         }
     }
 
-    private static List<Fault> FaultsOf(LoadedRecipe loaded)
+    private static List<Fault> FaultsOf(LoadedRecipe loaded, string file)
     {
         List<Fault> faults = [];
         Recipe recipe = loaded.Recipe;
@@ -151,18 +152,26 @@ internal sealed class BundleAnswers(FactoryOptions options, BuildAnswers builds,
         faults.AddRange(Inputs(loaded).Where(i => Path.IsPathRooted(i.Path.Text) && !IsKey(i.Key)).Select(i => BundleFaults.Absolute(i.Key, i.Path.Text)));
         faults.AddRange(
             from secret in Inputs(loaded).Where(i => IsSecret(i.Key))
-            from folder in Inputs(loaded).Where(i => Directory.Exists(i.Path.FullPath) && secret.Path.FullPath.StartsWith(i.Path.FullPath.TrimEnd('/') + "/", StringComparison.Ordinal)).Take(1)
+            from folder in FoldersWith(loaded, secret.Path.FullPath).Take(1)
             select BundleFaults.HasSecret(secret.Path.Text, folder.Path.Text));
+        faults.AddRange(FoldersWith(loaded, file).Select(i => BundleFaults.InItself(file, i.Key, i.Path.Text)));
         return faults;
     }
+
+    private static IEnumerable<(string Key, SourcePath Path)> FoldersWith(LoadedRecipe loaded, string file) =>
+        Inputs(loaded).Where(i => Directory.Exists(i.Path.FullPath) && file.StartsWith(i.Path.FullPath.TrimEnd('/') + "/", StringComparison.Ordinal));
 
     private static bool IsSecret(string key) => key.StartsWith("base.secrets", StringComparison.Ordinal);
 
     private static bool IsKey(string key) => KeyParts.Any(p => key.StartsWith(p + ".", StringComparison.Ordinal));
 
     /// <summary>Of what the recipe names that which is there to be read; a destination's folder may not be. A keyring of the machine is not asked for again.</summary>
-    private static IEnumerable<(string Key, SourcePath Path)> Inputs(LoadedRecipe loaded) => RecipePaths.Of(loaded.Recipe).Where(p =>
+    private static IEnumerable<(string Key, SourcePath Path)> Inputs(LoadedRecipe loaded) => RecipePaths.Of(loaded.Recipe).Concat(UnnamedContext(loaded.Recipe)).Where(p =>
         Path.Exists(p.Path.FullPath)
         && !(p.Key == "base.keyring" && Path.IsPathRooted(p.Path.Text))
         && !(p.Key.StartsWith("publish[", StringComparison.Ordinal) && Directory.Exists(p.Path.FullPath)));
+
+    /// <summary>The folder of a Containerfile decides what is built also where the recipe does not name it.</summary>
+    private static IEnumerable<(string Key, SourcePath Path)> UnnamedContext(Recipe recipe) =>
+        recipe.Base is BootcBase { Context: null } bootc && ContextFolder.Of(bootc) is { } folder ? [("base.context", folder)] : [];
 }

@@ -220,6 +220,28 @@ public sealed class BundleTests : IDisposable
     }
 
     [Fact]
+    public async Task A_recipe_in_a_folder_that_it_names_is_there_once_and_a_secret_is_empty()
+    {
+        string context = Directory.CreateDirectory(Path.Combine(place.FullName, "context")).FullName;
+        string recipe = Path.Combine(context, "r.yaml");
+        await File.WriteAllTextAsync(recipe, "name: r\n", Cancellation);
+        await File.WriteAllTextAsync(Path.Combine(context, "Containerfile"), "FROM scratch\n", Cancellation);
+        BundleWriter writer = new("1", Epoch);
+        writer.AddFile(recipe, "r.yaml");
+        writer.AddFile(context, ".");
+        writer.AddEmpty(Path.Combine(place.FullName, "secrets", "org"));
+        using MemoryStream bundle = new();
+        await writer.WriteAsync(recipe, bundle, Cancellation);
+
+        (BundleIndex index, DirectoryInfo files, _) = await UnpackAsync(bundle.ToArray());
+
+        Assert.Equal("context/r.yaml", index.Recipe);
+        Assert.Equal(["context/Containerfile", "context/r.yaml", "secrets/org"], index.Files.Where(f => f.Sha256 is not null).Select(f => f.Path));
+        FileInfo secret = new(Path.Combine(files.FullName, "secrets", "org"));
+        Assert.Equal((0, UnixFileMode.UserRead | UnixFileMode.UserWrite), (secret.Length, secret.UnixFileMode));
+    }
+
+    [Fact]
     public async Task What_cannot_be_carried_is_told_all_at_once()
     {
         string tree = Directory.CreateDirectory(Path.Combine(place.FullName, "tree")).FullName;

@@ -34,7 +34,7 @@ internal sealed class BuildContext
     public static BuildContext Read(SourcePath containerfile, SourcePath? folder, IReadOnlyDictionary<string, string> arguments, CancellationToken cancellation)
     {
         string file = containerfile.FullPath;
-        SourcePath context = folder ?? new SourcePath(System.IO.Path.GetDirectoryName(containerfile.Text) is { Length: > 0 } above ? above : ".", System.IO.Path.GetDirectoryName(file)!);
+        SourcePath context = ContextFolder.Of(containerfile, folder);
         string relative = System.IO.Path.GetRelativePath(context.FullPath, file);
         if (relative.StartsWith("..", StringComparison.Ordinal))
             throw new FactoryException(BootcFaults.OutsideContext(containerfile.Text, context.Text));
