@@ -8,11 +8,15 @@ namespace ImageFactory.Build.Reporting;
 /// <summary>One JSON object per line and event, for programs that watch a run.</summary>
 internal sealed class JsonReporter(TextWriter writer, TimeProvider time, bool verbose) : ICloseableReporter
 {
+    /// <summary>A stage's progress is told this often, and when it is at its end: an upload of a disk has many thousand steps.</summary>
+    private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(1);
+
     private readonly Lock gate = new();
+    private readonly Dictionary<string, long> lastProgress = [];
 
     public void Report(RunEvent happened)
     {
-        if (happened is ProgramSaid && !verbose)
+        if ((happened is ProgramSaid && !verbose) || (happened is StageProgressed progressed && !IsTimeFor(progressed)))
             return;
 
         Write(NameOf(happened), json =>
@@ -28,6 +32,19 @@ internal sealed class JsonReporter(TextWriter writer, TimeProvider time, bool ve
 
     public void Close()
     {
+    }
+
+    private bool IsTimeFor(StageProgressed progressed)
+    {
+        lock (gate)
+        {
+            string stage = progressed.Stage ?? "";
+            bool isAtItsEnd = progressed.Total > 0 && progressed.Done >= progressed.Total;
+            if (!isAtItsEnd && lastProgress.TryGetValue(stage, out long last) && time.GetElapsedTime(last) < ProgressEvery)
+                return false;
+            lastProgress[stage] = time.GetTimestamp();
+            return true;
+        }
     }
 
     private static string NameOf(RunEvent happened) => happened switch

@@ -31,4 +31,25 @@ public sealed class JsonReporterTests
             lines[6]);
         Assert.Equal("""{"time":"2026-03-04T05:06:07Z","event":"ended","exitCode":65}""", lines[7]);
     }
+
+    [Theory]
+    [InlineData(10_000, new long[] { 1, 1001, 2001, 10_000 })]
+    [InlineData(0, new long[] { 1, 1001, 2001 })]
+    public void Progress_is_told_once_a_second_and_at_its_end(long total, long[] told)
+    {
+        StringWriter seen = new();
+        ManualTime time = new();
+        JsonReporter reporter = new(seen, time, verbose: false);
+
+        for (long done = 1; done <= 2500; done++)
+        {
+            reporter.Report(new StageProgressed(done, total, "bytes") { Stage = "a" });
+            time.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        if (total > 0)
+            reporter.Report(new StageProgressed(total, total, "bytes") { Stage = "a" });
+
+        Assert.Equal(told, seen.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement.GetProperty("done").GetInt64()));
+    }
 }
