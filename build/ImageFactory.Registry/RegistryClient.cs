@@ -207,16 +207,8 @@ public sealed class RegistryClient : IDisposable
         }
     }
 
-    private async Task<byte[]> ReadBlobAsync(RepositoryConnection connection, Descriptor blob, int most, CancellationToken cancellation)
-    {
-        if (blob.Size > most)
-            throw new FactoryException(ContentFaults.TooLarge($"{connection.Name}@{blob.Digest}", most));
-        byte[] bytes = new byte[blob.Size];
-        await using BlobStream stream = new(connection, blob, settings, time, null);
-        await stream.ReadExactlyAsync(bytes, cancellation).ConfigureAwait(false);
-        await stream.FinishAsync(cancellation).ConfigureAwait(false);
-        return bytes;
-    }
+    private Task<byte[]> ReadBlobAsync(RepositoryConnection connection, Descriptor blob, int most, CancellationToken cancellation) =>
+        BlobStream.ReadAllAsync(connection, blob, most, settings, time, cancellation);
 }
 
 /// <summary>A manifest as the registry gave it, its digest checked.</summary>

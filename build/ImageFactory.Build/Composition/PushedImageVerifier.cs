@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using ImageFactory.Measurement.Reporting;
 using ImageFactory.Model;
+using ImageFactory.Publishing.Oci;
 using ImageFactory.Registry;
 using ImageFactory.Registry.Content;
 using ImageFactory.Registry.Pushing;
@@ -29,6 +30,7 @@ internal sealed class PushedImageVerifier(RegistryClient client, ImageReference 
     private const int MostAttached = 64 << 20;
 
     private readonly Repository repository = client.OpenRepository(reference);
+    private readonly PushedSignatures signatures = new(client.OpenRepository(reference));
 
     /// <returns>The images of each architecture whose disks were found.</returns>
     /// <exception cref="FactoryException">The registry cannot be asked, or a blob is not what its digest says.</exception>
@@ -38,7 +40,7 @@ internal sealed class PushedImageVerifier(RegistryClient client, ImageReference 
         List<PulledImage> pulled = [];
         IEnumerable<ContentDigest> digests = top.IsIndex ? top.ToIndex().Entries.Select(e => e.Manifest.Digest) : [top.Digest];
         if (top.IsIndex)
-            verification.NotVerified(reference.ToString(), "an index of several architectures is not signed, each of its images is");
+            await CheckIndexAsync(top.Digest, cancellation).ConfigureAwait(false);
         foreach (ContentDigest digest in digests)
         {
             ImageReference pinned = reference.At(digest);
@@ -97,24 +99,26 @@ internal sealed class PushedImageVerifier(RegistryClient client, ImageReference 
             return;
         }
 
-        List<string> reasons = [];
-        foreach (Descriptor layer in await LayersAsync(SimpleSigning.TagOf(image.ManifestDigest), SimpleSigning.LayerType, cancellation).ConfigureAwait(false))
-        {
-            byte[] claim = await client.ReadBlobAsync(image, layer, MostAttached, cancellation).ConfigureAwait(false);
-            byte[]? signature = DetachedSignature.Read(System.Text.Encoding.ASCII.GetBytes(layer.Annotations.GetValueOrDefault(SimpleSigning.SignatureAnnotation) ?? ""));
-            string? problem = signature is null || !await key.HoldsAsync(claim, signature, cancellation).ConfigureAwait(false)
-                ? "a signature was made with another key"
-                : SimpleSigning.Problem(claim, image.ManifestDigest, signed => signed.Name == repository.Name);
-            if (problem is null)
-            {
-                verification.Verified("signature", $"signed with {key}");
-                return;
-            }
+        IReadOnlyList<string> reasons = await signatures.FindProblemsAsync(image.ManifestDigest, key, cancellation).ConfigureAwait(false) ?? ["there is none"];
+        if (reasons.Count == 0)
+            verification.Verified("signature", $"signed with {key}");
+        else
+            verification.Wrong("signature", VerificationFaults.NoneHolds(shown, "signature", reasons));
+    }
 
-            reasons.Add(problem);
-        }
-
-        verification.Wrong("signature", VerificationFaults.NoneHolds(shown, "signature", reasons.Distinct()));
+    /// <summary>What counts is the signature of each image; that of the index says who put them together.</summary>
+    private async Task CheckIndexAsync(ContentDigest index, CancellationToken cancellation)
+    {
+        string shown = reference.ToString();
+        if (key is null)
+            return;
+        IReadOnlyList<string>? reasons = await signatures.FindProblemsAsync(index, key, cancellation).ConfigureAwait(false);
+        if (reasons is null)
+            verification.NotVerified(shown, "the index of several architectures is not signed; each of its images is held to its own signature");
+        else if (reasons.Count == 0)
+            verification.Verified(shown, $"the index of several architectures is signed with {key}");
+        else
+            verification.Wrong(shown, VerificationFaults.NoneHolds(shown, "signature", reasons));
     }
 
     /// <returns>The digests that a signed provenance of this image speaks of; null when nothing could be believed.</returns>

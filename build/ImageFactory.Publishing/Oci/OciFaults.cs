@@ -40,6 +40,14 @@ internal static class OciFaults
             Hint = "repeat the run when the other one has ended",
         };
 
+    public static Fault IndexNotSigned(string where, string tag, string architecture) =>
+        new("IFU707", ExitCode.Ok, $"the index '{tag}' was not signed, since its image for {architecture} has no signature of this key")
+        {
+            Where = where,
+            Severity = Severity.Warning,
+            Hint = "publish that image with the same key; each image has its own signature, and whoever checks those is not concerned",
+        };
+
     public static Fault BadType(string where, string type) =>
         new("IFU706", ExitCode.InvalidInput, $"'{type}' is no type of an artifact")
         {

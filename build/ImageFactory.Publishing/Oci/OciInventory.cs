@@ -52,7 +52,7 @@ internal sealed class OciInventory(OciPlace place, Repository repository)
     private bool IsOwnTag(string tag) =>
         tag == place.Tag || tag.StartsWith(place.AnchorPrefix, StringComparison.Ordinal) || (place.Tag is null && tag.Length > 13 && tag[^13] == '-' && tag[^12..].All(char.IsAsciiHexDigitLower));
 
-    /// <summary>A list of what refers to an image that is gone.</summary>
+    /// <summary>A list of what refers to an image that is gone, and signatures of an index that no tag has.</summary>
     private async Task<IReadOnlyList<PlacedObject>> OrphansAsync(IReadOnlyList<string> tags, IReadOnlyDictionary<string, FetchedManifest> named, CancellationToken cancellation)
     {
         List<PlacedObject> found = [];
@@ -64,6 +64,11 @@ internal sealed class OciInventory(OciPlace place, Repository repository)
                 .Select(e => new PlacedObject(OciWords.Attachment, $"{subject} {e.Manifest.Digest}") { Name = e.Manifest.Title, IsOrphan = true }));
         }
 
+        OciSignatures signatures = new(place, repository);
+        HashSet<ContentDigest> there = [.. named.Values.Select(m => m.Digest)];
+        found.AddRange(from one in named
+                       where signatures.IndexOf(one.Key, one.Value) is { } index && !there.Contains(index)
+                       select new PlacedObject(OciWords.Manifest, one.Value.Digest.ToString()) { Name = one.Key, IsOrphan = true });
         return found;
     }
 

@@ -46,7 +46,7 @@ internal sealed class OciPublisher(OciPlace place, IOciForm form) : IPublisher
         OciTags tags = new(place, repository);
         OciAttachments attachments = new(place, repository);
         string tag = place.TagOf(image);
-        await tags.RefuseOthersAsync(tag, cancellation).ConfigureAwait(false);
+        FetchedManifest? former = await tags.FindReplaceableAsync(tag, cancellation).ConfigureAwait(false);
 
         OciUpload upload = new(place, repository, journal);
         FetchedManifest? there = await repository.FindManifestAsync(place.AnchorOf(image.Digest), cancellation).ConfigureAwait(false);
@@ -67,6 +67,7 @@ internal sealed class OciPublisher(OciPlace place, IOciForm form) : IPublisher
         if (there?.Digest != descriptor.Digest)
             await repository.PutManifestAsync(place.AnchorOf(image.Digest), MediaTypes.OciManifest, manifest, cancellation).ConfigureAwait(false);
         adopted &= await tags.MoveAsync(tag, descriptor, manifest, image.Description.Architecture, journal, cancellation).ConfigureAwait(false);
+        adopted &= await new OciIndexSignature(place, repository).EnsureAsync(tag, former?.Digest, image, journal, objects, cancellation).ConfigureAwait(false);
         return new Publication(place.Setting.Destination.Label ?? Place, place.Kind, $"{repository.Name}:{tag}@{descriptor.Digest}", adopted, upload.BytesSent) { Objects = objects };
     }
 

@@ -27,11 +27,14 @@ internal sealed class OciTags(OciPlace place, Repository repository)
         return there.IsIndex == place.Destination.MultiArch ? [] : [OciFaults.OtherShape(place.Where, tag, there.IsIndex)];
     }
 
+    /// <returns>What is under the tag and may be replaced.</returns>
     /// <exception cref="FactoryException">IFU702, IFU703.</exception>
-    public async Task RefuseOthersAsync(string tag, CancellationToken cancellation)
+    public async Task<FetchedManifest?> FindReplaceableAsync(string tag, CancellationToken cancellation)
     {
-        if (await repository.FindManifestAsync(tag, cancellation).ConfigureAwait(false) is { } there)
+        FetchedManifest? there = await repository.FindManifestAsync(tag, cancellation).ConfigureAwait(false);
+        if (there is not null)
             FactoryException.ThrowIfAny(Objections(tag, there));
+        return there;
     }
 
     /// <summary>Makes the tag name the image.</summary>
@@ -70,15 +73,15 @@ internal sealed class OciTags(OciPlace place, Repository repository)
     /// <param name="instead">What stands there instead.</param>
     public async Task LeaveIndexAsync(string tag, ContentDigest image, (Descriptor Manifest, string? Architecture)? instead, CancellationToken cancellation)
     {
-        if (await repository.FindManifestAsync(tag, cancellation).ConfigureAwait(false) is not { IsIndex: true } there || !place.IsOurs(there.ToIndex().Annotations))
+        if (await repository.FindManifestAsync(tag, cancellation).ConfigureAwait(false) is not { IsIndex: true } there || !place.IsOurs(there.ToIndex().Annotations)
+            || there.ToIndex().Entries.All(e => e.Manifest.Digest != image))
             return;
         await ChangeIndexAsync(
             tag,
-            entries => entries.Any(e => e.Manifest.Digest == image)
-                ? [.. entries.Where(e => e.Manifest.Digest != image), .. instead is { } other ? [other] : Array.Empty<(Descriptor, string?)>()]
-                : entries,
+            entries => [.. entries.Where(e => e.Manifest.Digest != image), .. instead is { } other ? [other] : Array.Empty<(Descriptor, string?)>()],
             entries => entries.All(e => e.Manifest.Digest != image),
             cancellation).ConfigureAwait(false);
+        await new OciSignatures(place, repository).RemoveOfIndexAsync(there.Digest, cancellation).ConfigureAwait(false);
     }
 
     private async Task ChangeIndexAsync(

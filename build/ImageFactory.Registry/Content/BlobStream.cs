@@ -35,6 +35,20 @@ public sealed class BlobStream : Stream
         hash = new BackgroundHash(blob.Digest.CreateHash());
     }
 
+    /// <summary>A small blob as a whole, its digest checked.</summary>
+    /// <exception cref="FactoryException">IFO4xx: it is larger than <paramref name="most"/>, or not what its digest says.</exception>
+    internal static async Task<byte[]> ReadAllAsync(
+        RepositoryConnection connection, Descriptor blob, int most, RegistrySettings settings, TimeProvider time, CancellationToken cancellation)
+    {
+        if (blob.Size > most)
+            throw new FactoryException(ContentFaults.TooLarge($"{connection.Name}@{blob.Digest}", most));
+        byte[] bytes = new byte[blob.Size];
+        await using BlobStream stream = new(connection, blob, settings, time, null);
+        await stream.ReadExactlyAsync(bytes, cancellation).ConfigureAwait(false);
+        await stream.FinishAsync(cancellation).ConfigureAwait(false);
+        return bytes;
+    }
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;

@@ -84,6 +84,11 @@ public sealed class Repository
     /// <summary>Ends an upload that nobody goes on with.</summary>
     public Task CancelUploadAsync(string session, CancellationToken cancellation) => BlobUpload.CancelAsync(connection, session, cancellation);
 
+    /// <summary>A small blob as a whole, its digest checked.</summary>
+    /// <exception cref="FactoryException">IFO3xx, IFO4xx.</exception>
+    public Task<byte[]> ReadBlobAsync(Descriptor blob, int most, CancellationToken cancellation) =>
+        BlobStream.ReadAllAsync(connection, blob, most, settings, time, cancellation);
+
     /// <summary>The manifest or index under a tag or digest; null when there is none.</summary>
     public async Task<FetchedManifest?> FindManifestAsync(string name, CancellationToken cancellation)
     {

@@ -10,7 +10,9 @@ using ImageFactory.Pipeline.Programs;
 using ImageFactory.Publishing;
 using ImageFactory.Publishing.Running;
 using ImageFactory.Registry;
+using ImageFactory.Registry.Pushing;
 using ImageFactory.Registry.References;
+using ImageFactory.Registry.Signatures;
 using ImageFactory.Testing.Registry;
 using ImageFactory.Trust.Keys;
 using ImageFactory.Trust.Statements;
@@ -141,6 +143,34 @@ public sealed class PushedImageVerifierTests : IDisposable
             Encoding.UTF8.GetString(blob) is var text && (text == "{}" || text.Contains("diff_ids", StringComparison.Ordinal) || text.Contains("\"manifests\"", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("sign", VerificationOutcome.Verified)]
+    [InlineData(null, VerificationOutcome.NotVerified)]
+    [InlineData("other", VerificationOutcome.Wrong)]
+    public async Task An_index_is_held_to_the_signature_that_it_has(string? signedWith, VerificationOutcome expected)
+    {
+        await using RealRegistry registry = await StartAsync();
+        string key = Key("sign");
+        Publication publication = await PublishAsync(registry, key, asContainer: true, multiArch: true);
+        using RegistryClient client = new(Settings(registry), TimeProvider.System);
+        Repository repository = client.OpenRepository(ImageReference.Parse($"{registry.Host}/org/podvm"));
+        if (signedWith != "sign")
+            await repository.DeleteManifestAsync(ContentDigest.Parse(publication.Objects["index-signature"]), Never);
+        if (signedWith == "other")
+        {
+            // The signature of the image, under the tag of the index: a good one, and of something else.
+            ContentDigest index = (await repository.FindManifestAsync("v1", Never))!.Digest;
+            FetchedManifest signature = (await repository.FindManifestAsync(publication.Objects["signature"], Never))!;
+            await repository.PutManifestAsync(SimpleSigning.TagOf(index), signature.MediaType, signature.Body, Never);
+        }
+
+        (Verification verification, IReadOnlyList<PulledImage> pulled) = await VerifyAsync(registry, null, key);
+
+        Assert.Equal(expected, Assert.Single(verification.Lines, l => l.Subject == $"{registry.Host}/org/podvm:v1").Outcome);
+        Assert.Equal(expected != VerificationOutcome.Wrong, verification.Succeeded);
+        Assert.Single(pulled);
+    }
+
     [Fact]
     public async Task An_image_that_is_not_there_is_said_to_be_missing()
     {
@@ -171,7 +201,7 @@ public sealed class PushedImageVerifierTests : IDisposable
         return key;
     }
 
-    private async Task<Publication> PublishAsync(RealRegistry registry, string? key, bool asContainer, string notes = "notes")
+    private async Task<Publication> PublishAsync(RealRegistry registry, string? key, bool asContainer, string notes = "notes", bool multiArch = false)
     {
         string disk = Path.Combine(folder.Path, "disk");
         byte[] content = new byte[1 << 20];
@@ -184,7 +214,7 @@ public sealed class PushedImageVerifierTests : IDisposable
             Signing = signer is null ? null : new ImageSigning(signer, subjects => new Statement(subjects, Provenance.PredicateType, JsonNode.Parse("""{"buildDefinition":{}}""")!.AsObject())),
         };
         string name = $"{registry.Host}/org/podvm:v1";
-        OciDestination destination = asContainer ? new OciImageDestination { Image = name } : new OciArtifactDestination { Image = name };
+        OciDestination destination = asContainer ? new OciImageDestination { Image = name, MultiArch = multiArch } : new OciArtifactDestination { Image = name };
         PublishSurroundings surroundings = new()
         {
             Environment = new Dictionary<string, string>(),
@@ -202,12 +232,12 @@ public sealed class PushedImageVerifierTests : IDisposable
         return result.Publication!;
     }
 
-    private async Task<(Verification Verification, IReadOnlyList<PulledImage> Pulled)> VerifyAsync(RealRegistry registry, Publication publication, string? key)
+    private async Task<(Verification Verification, IReadOnlyList<PulledImage> Pulled)> VerifyAsync(RealRegistry registry, Publication? publication, string? key)
     {
         Verification verification = new();
         VerificationKey? loaded = key is null ? null : VerificationKey.Load(key + ".pub", Programs);
         using RegistryClient client = new(Settings(registry) with { Attempts = 1 }, TimeProvider.System);
-        ImageReference reference = ImageReference.Parse($"{registry.Host}/org/podvm@{publication.Objects["manifest"]}");
+        ImageReference reference = ImageReference.Parse(registry.Host + "/org/podvm" + (publication is null ? ":v1" : "@" + publication.Objects["manifest"]));
         IReadOnlyList<PulledImage> pulled = await new PushedImageVerifier(client, reference, loaded, verification).RunAsync(Directory.CreateDirectory(Path.Combine(folder.Path, "pulled")), Never);
         return (verification, pulled);
     }

@@ -1,16 +1,12 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
-using ImageFactory.Images.Tests;
 using ImageFactory.Model;
 using ImageFactory.Model.Manifests;
 using ImageFactory.Model.Recipes.Destinations;
-using ImageFactory.Pipeline.Programs;
 using ImageFactory.Publishing.Running;
 using ImageFactory.Publishing.Tests.Support;
 using ImageFactory.Registry;
 using ImageFactory.Testing.Registry;
 using ImageFactory.Trust.Keys;
-using ImageFactory.Trust.Statements;
 
 namespace ImageFactory.Publishing.Tests.Oci;
 
@@ -32,7 +28,7 @@ public sealed class SignedImageTests : IDisposable
         string cosign = Cosign();
         await using RealRegistry registry = await StartAsync();
         string key = Key(algorithm);
-        using ISigner signer = await SignerAsync(key);
+        using ISigner signer = await TestKey.OpenAsync(key);
         Publication publication = await PublishedAsync(registry, signer);
         string reference = $"{registry.Host}/org/podvm@{publication.Objects["manifest"]}";
 
@@ -53,7 +49,7 @@ public sealed class SignedImageTests : IDisposable
         string cosign = Cosign();
         await using RealRegistry registry = await StartAsync();
         string key = Key("EC");
-        using ISigner signer = await SignerAsync(key);
+        using ISigner signer = await TestKey.OpenAsync(key);
         Publication publication = await PublishedAsync(registry, signer);
         using RegistryClient client = new(Settings(registry), TimeProvider.System);
         Registry.Pushing.Repository repository = client.OpenRepository(Registry.References.ImageReference.Parse($"{registry.Host}/org/podvm"));
@@ -79,8 +75,8 @@ public sealed class SignedImageTests : IDisposable
         await using RealRegistry registry = await StartAsync();
         string first = Key("EC", "first");
         string second = Key("EC", "second");
-        using ISigner one = await SignerAsync(first);
-        using ISigner two = await SignerAsync(second);
+        using ISigner one = await TestKey.OpenAsync(first);
+        using ISigner two = await TestKey.OpenAsync(second);
         Publication publication = await PublishedAsync(registry, one);
         Publication again = await PublishedAsync(registry, one);
         await PublishedAsync(registry, two);
@@ -92,11 +88,36 @@ public sealed class SignedImageTests : IDisposable
         Assert.Equal(0, Run(cosign, registry, "verify", "--key", second + ".pub", "--insecure-ignore-tlog", reference).Code);
     }
 
+    /// <summary>Who asks by the tag is given the index.</summary>
+    [Fact]
+    public async Task Cosign_takes_the_tag_of_several_architectures()
+    {
+        string cosign = Cosign();
+        await using RealRegistry registry = await StartAsync();
+        string key = Key("EC");
+        using ISigner signer = await TestKey.OpenAsync(key);
+        OciImageDestination destination = new() { Image = $"{registry.Host}/org/podvm:v1", MultiArch = true };
+        string disk = SparseDisk.Make(scratch["disk"], 1 << 20, 2, 1);
+        foreach (Architecture architecture in (Architecture[])[Architecture.X64, Architecture.S390x])
+        {
+            PublishableImage image = OciPublisherTests.Sample(disk, architecture.ToString());
+            image = image with { Description = image.Description with { Architecture = architecture }, Signing = TestKey.Signing(signer) };
+            await using PreparedDestination prepared = Prepare(registry, destination);
+            DestinationResult result = Assert.Single(await new PublishRun(scratch["journals"], new Events(), TimeProvider.System).PublishAsync([prepared], image, stopAtFirst: false, Never));
+            Assert.True(result.Succeeded, string.Join('\n', result.Faults));
+        }
+
+        (int code, string said) = Run(cosign, registry, "verify", "--key", key + ".pub", "--insecure-ignore-tlog", destination.Image);
+
+        Assert.True(code == 0, said);
+        Assert.NotEqual(0, Run(cosign, registry, "verify", "--key", Key("EC", "other") + ".pub", "--insecure-ignore-tlog", destination.Image).Code);
+    }
+
     [Fact]
     public async Task Whoever_takes_the_image_away_takes_its_signatures_too()
     {
         await using RealRegistry registry = await StartAsync();
-        using ISigner signer = await SignerAsync(Key("EC"));
+        using ISigner signer = await TestKey.OpenAsync(Key("EC"));
         Publication publication = await PublishedAsync(registry, signer);
         await using PreparedDestination prepared = Prepare(registry);
 
@@ -123,23 +144,13 @@ public sealed class SignedImageTests : IDisposable
         return await RealRegistry.StartAsync(Never);
     }
 
-    private string Key(string algorithm, string name = "sign")
-    {
-        string key = scratch[name + ".key"];
-        string[] options = algorithm == "EC" ? ["-pkeyopt", "ec_paramgen_curve:P-256"] : [];
-        Tool.Run("openssl", ["genpkey", "-algorithm", algorithm, .. options, "-out", key]);
-        Tool.Run("openssl", "pkey", "-in", key, "-pubout", "-out", key + ".pub");
-        return key;
-    }
-
-    private static Task<ISigner> SignerAsync(string key) => Signers.OpenAsync(
-        new SigningKeySource { KeyFile = key, Shown = key }, new ProgramRunner(ProgramEnvironment.From(new Dictionary<string, string>()), new Events(), TimeProvider.System), Never);
+    private string Key(string algorithm, string name = "sign") => TestKey.Make(scratch[name + ".key"], algorithm);
 
     private static RegistrySettings Settings(RealRegistry registry) => new() { AuthFiles = [registry.AuthFile], CertificateFolders = [registry.CertificateFolder] };
 
-    private static PreparedDestination Prepare(RealRegistry registry)
+    private static PreparedDestination Prepare(RealRegistry registry, OciDestination? asked = null)
     {
-        OciArtifactDestination destination = new() { Image = $"{registry.Host}/org/podvm:v1" };
+        OciDestination destination = asked ?? new OciArtifactDestination { Image = $"{registry.Host}/org/podvm:v1" };
         DestinationSetting setting = Samples.Setting(destination, Samples.Surroundings() with { Registries = Settings(registry) });
         return new PreparedDestination("registry", setting, PublisherKinds.Of(destination).Create(setting));
     }
@@ -147,13 +158,7 @@ public sealed class SignedImageTests : IDisposable
     private async Task<Publication> PublishedAsync(RealRegistry registry, ISigner signer)
     {
         string disk = SparseDisk.Make(scratch["disk"], 1 << 20, 2, 1);
-        PublishableImage image = OciPublisherTests.Sample(disk, "image") with
-        {
-            Signing = new ImageSigning(signer, subjects => new Statement(
-                subjects,
-                Provenance.PredicateType,
-                JsonNode.Parse("""{"buildDefinition":{"buildType":"urn:x","externalParameters":{}},"runDetails":{"builder":{"id":"urn:y"}}}""")!.AsObject())),
-        };
+        PublishableImage image = OciPublisherTests.Sample(disk, "image") with { Signing = TestKey.Signing(signer) };
         await using PreparedDestination prepared = Prepare(registry);
         DestinationResult result = Assert.Single(await new PublishRun(scratch["journals"], new Events(), TimeProvider.System).PublishAsync([prepared], image, stopAtFirst: false, Never));
         Assert.True(result.Succeeded, string.Join('\n', result.Faults));
