@@ -1,4 +1,6 @@
 using System.Globalization;
+using ImageFactory.Assembly.Tree;
+using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
 using ImageFactory.Pipeline;
 using ImageFactory.Pipeline.Programs;
@@ -30,6 +32,12 @@ internal sealed class RootImageStage(DiskSettings disk, DiskSeed seed, long epoc
         string tar = scope.Input(AssembleRootStage.StageName, AssembleRootStage.TarFile);
         string image = scope.OutputFile(ImageFile);
         Toolbox tools = new(scope.Inputs[ToolSet.Image.Name]);
+        if (disk.Root == RootFileSystem.Ext4 && Ext4Losses.Of(TarTreeReader.Read(tar, "the root file system", TarReadRules.Base, cancellation).Tree) is { } lost)
+        {
+            FactoryException.ThrowIfAny([lost]);
+            scope.Log.Warn(lost);
+        }
+
         ProgramCall call = disk.Root == RootFileSystem.Erofs ? Erofs(tools, tar, image) : Ext4(tools, tar, image);
         await scope.Programs.RunAsync(call, cancellation).ConfigureAwait(false);
     }

@@ -73,8 +73,25 @@ internal sealed class RootExtractor(IProgramRunner programs, Func<string, IReadO
         tree.ChangeAll((path, entry) => kept.TryGetValue(path, out FileSystemEntry? own)
             ? entry with { Mode = own.Mode & UnixMode.All, Uid = own.Uid, Gid = own.Gid, Xattrs = own.Xattrs }
             : entry);
+
+        // Nodes and pipes are no files to a tool that copies files, or not to an ordinary user. Their numbers are not asked for.
+        foreach (FileSystemEntry entry in kept.Values)
+        {
+            if (SpecialOf(entry.Mode) is { } special && tree.FindSelf(entry.Path) is null)
+                tree.Put(entry.Path, new TreeEntry(special) { Mode = entry.Mode & UnixMode.All, Uid = entry.Uid, Gid = entry.Gid, Xattrs = entry.Xattrs });
+        }
+
         return true;
     }
+
+    /// <summary>By the type of a mode (stat(2)); null for what tools copy.</summary>
+    private static TreeEntryType? SpecialOf(int mode) => (mode & 0xf000) switch
+    {
+        0x1000 => TreeEntryType.Fifo,
+        0x2000 => TreeEntryType.CharacterDevice,
+        0x6000 => TreeEntryType.BlockDevice,
+        _ => null,
+    };
 
     private ProgramCall Call(string program, params string[] arguments) =>
         tool(program, arguments) with { WorkingDirectory = work.FullName };

@@ -75,6 +75,8 @@ public sealed class Ext4Metadata
                 if (size < EntryHeader || size > block.Length - at || (own != 0 && EntryHeader + length > size))
                     throw volume.Malformed((number * volume.BlockSize) + at, "a folder's names are not where they must be");
                 string name = own == 0 ? "." : Encoding.UTF8.GetString(block, at + EntryHeader, length);
+                if (name.Length == 0 || name.AsSpan().ContainsAny('/', '\0'))
+                    throw volume.Malformed((number * volume.BlockSize) + at, "a name that none can have");
                 if (name is not ("." or ".."))
                     names.Add((name, own));
                 at += size;

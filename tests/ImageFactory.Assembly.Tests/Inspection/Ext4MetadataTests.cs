@@ -100,6 +100,18 @@ public sealed partial class Ext4MetadataTests : IDisposable
         Assert.Equal(List, Convert.ToHexStringLower(Ext4Metadata.Walk(source).Single(e => e.Path == "/file").Xattrs["system.posix_acl_access"]));
     }
 
+    /// <summary>debugfs makes a name of what it is given, slashes and all.</summary>
+    [Fact]
+    public void Names_with_slashes_are_told()
+    {
+        Directory.CreateDirectory(folder["in"]);
+        string image = Make("8M", ["-text4"]);
+        Debugfs("-w", "-R", "mknod ../../etc/shadow p", image);
+        using RawFileSource source = RawFileSource.Open(image);
+
+        Assert.Equal("IFI513", Assert.Throws<FactoryException>(() => Ext4Metadata.Walk(source).Count()).Faults[0].Code);
+    }
+
     [Theory]
     [InlineData("inline_data", 0x8000)]
     [InlineData("meta_bg,^resize_inode", 0x10)]

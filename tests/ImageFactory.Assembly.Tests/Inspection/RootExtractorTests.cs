@@ -34,6 +34,26 @@ public sealed class RootExtractorTests : IDisposable
         Assert.False(File.Exists(folder["work/root.img"]));
     }
 
+    /// <summary>debugfs makes the nodes, and leaves them out when it takes the files out.</summary>
+    [Fact]
+    [Trait("needs", "mke2fs debugfs")]
+    public async Task Nodes_and_pipes_of_an_ext4_root_are_in_the_tree()
+    {
+        folder.Write("in/dev/shm/note", "x");
+        string image = folder["ext4.img"];
+        Assert.Equal(0, Tool.Run(Tool.Need("mke2fs"), "-q", "-t", "ext4", "-d", folder["in"], image, "8M").ExitCode);
+        string commands = folder.Write("commands", "cd /dev\nmknod null c 1 3\nmknod vda b 254 0\nmknod initctl p\nset_inode_field null mode 020666\n");
+        Assert.Equal(0, Tool.Run(Tool.Need("debugfs"), "-w", "-f", commands, image).ExitCode);
+        using RawFileSource partition = RawFileSource.Open(image);
+
+        FileTree tree = (await new RootExtractor(new ToolRunner(), ToolRunner.CallOf, Directory.CreateDirectory(folder["work"])).ReadAsync(partition, FileSystemKind.Ext4, TestContext.Current.CancellationToken))!;
+
+        Assert.Equal(
+            [("/dev/initctl", TreeEntryType.Fifo), ("/dev/null", TreeEntryType.CharacterDevice), ("/dev/shm", TreeEntryType.Directory), ("/dev/vda", TreeEntryType.BlockDevice)],
+            tree.List("/dev").Order(StringComparer.Ordinal).Select(n => ($"/dev/{n}", tree.FindSelf($"/dev/{n}")!.Type)));
+        Assert.Equal(0b110_110_110, tree.FindSelf("/dev/null")!.Mode);
+    }
+
     [Fact]
     public async Task A_kind_that_no_tool_reads_is_left_alone()
     {
