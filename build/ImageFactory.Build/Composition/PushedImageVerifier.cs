@@ -30,7 +30,6 @@ internal sealed class PushedImageVerifier(RegistryClient client, ImageReference 
     private const int MostAttached = 64 << 20;
 
     private readonly Repository repository = client.OpenRepository(reference);
-    private readonly PushedSignatures signatures = new(client.OpenRepository(reference));
 
     /// <returns>The images of each architecture whose disks were found.</returns>
     /// <exception cref="FactoryException">The registry cannot be asked, or a blob is not what its digest says.</exception>
@@ -99,7 +98,7 @@ internal sealed class PushedImageVerifier(RegistryClient client, ImageReference 
             return;
         }
 
-        IReadOnlyList<string> reasons = await signatures.FindProblemsAsync(image.ManifestDigest, key, cancellation).ConfigureAwait(false) ?? ["there is none"];
+        IReadOnlyList<string> reasons = await PushedSignatures.FindProblemsAsync(repository, image.ManifestDigest, key, cancellation).ConfigureAwait(false) ?? ["there is none"];
         if (reasons.Count == 0)
             verification.Verified("signature", $"signed with {key}");
         else
@@ -112,7 +111,7 @@ internal sealed class PushedImageVerifier(RegistryClient client, ImageReference 
         string shown = reference.ToString();
         if (key is null)
             return;
-        IReadOnlyList<string>? reasons = await signatures.FindProblemsAsync(index, key, cancellation).ConfigureAwait(false);
+        IReadOnlyList<string>? reasons = await PushedSignatures.FindProblemsAsync(repository, index, key, cancellation).ConfigureAwait(false);
         if (reasons is null)
             verification.NotVerified(shown, "the index of several architectures is not signed; each of its images is held to its own signature");
         else if (reasons.Count == 0)

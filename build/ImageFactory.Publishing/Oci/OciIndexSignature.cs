@@ -56,7 +56,7 @@ internal sealed class OciIndexSignature(OciPlace place, Repository repository)
     {
         foreach (IndexEntry entry in index.ToIndex().Entries)
         {
-            if (await new PushedSignatures(repository).FindProblemsAsync(entry.Manifest.Digest, signing.Signer.PublicKey, cancellation).ConfigureAwait(false) is not { Count: 0 })
+            if (await PushedSignatures.FindProblemsAsync(repository, entry.Manifest.Digest, signing.Signer.PublicKey, cancellation).ConfigureAwait(false) is not { Count: 0 })
                 return entry.Architecture ?? entry.Manifest.Digest.ToString();
         }
 

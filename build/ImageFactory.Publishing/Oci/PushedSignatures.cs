@@ -9,13 +9,13 @@ using ImageFactory.Trust.Statements;
 namespace ImageFactory.Publishing.Oci;
 
 /// <summary>The signatures of a manifest or an index, under the tag beside it.</summary>
-public sealed class PushedSignatures(Repository repository)
+public static class PushedSignatures
 {
     private const int MostStatementBytes = 1 << 20;
 
     /// <summary>Looks for one that this key made.</summary>
     /// <returns>Empty when one holds; else why none does, and null when there are none at all.</returns>
-    public async Task<IReadOnlyList<string>?> FindProblemsAsync(ContentDigest signed, VerificationKey key, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<string>?> FindProblemsAsync(Repository repository, ContentDigest signed, VerificationKey key, CancellationToken cancellation)
     {
         if (await repository.FindManifestAsync(SimpleSigning.TagOf(signed), cancellation).ConfigureAwait(false) is not { IsIndex: false } found)
             return null;

@@ -508,16 +508,4 @@ internal sealed class HttpContainerEngine : IContainerEngine
             // Progress of an import is of no use.
         }
     }
-
-    /// <summary>A body that is written while it is sent.</summary>
-    private sealed class WrittenContent(Func<Stream, Task> write) : HttpContent
-    {
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => Task.Run(() => write(stream));
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 0;
-            return false;
-        }
-    }
 }
