@@ -20,6 +20,10 @@ internal static partial class Native
     /// <summary>Starts writing dirty pages out without waiting for them.</summary>
     internal const uint SyncFileRangeWrite = 2;
 
+    /// <summary>Room of a pipe, in bytes; what an ordinary user may ask for as the kernel is set up by default.</summary>
+    internal const int SetPipeSize = 1031;
+    internal const int LargePipe = 1 << 20;
+
     internal const int AtCurrentFolder = -100;
     internal const int AtNoFollow = 0x100;
     internal const int AtEmptyPath = 0x1000;
@@ -53,6 +57,9 @@ internal static partial class Native
 
     [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Link(string existing, string other);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    internal static partial int Control(int descriptor, int command, int argument);
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     internal static partial int Kill(int processOrGroup, int signal);

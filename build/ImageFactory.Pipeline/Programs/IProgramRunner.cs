@@ -29,6 +29,9 @@ public sealed record ProgramCall(string Program, IReadOnlyList<string> Arguments
     /// <summary>Given on standard input; empty otherwise. Secrets go this way or through files, never through arguments.</summary>
     public ReadOnlyMemory<byte> Input { get; init; }
 
+    /// <summary>Writes standard input in place of <see cref="Input"/>, for what is too large for memory. What it throws ends the program; an IOException of the stream says only that the program reads no more.</summary>
+    public Action<Stream>? WriteInput { get; init; }
+
     /// <summary>Standard output goes to this file instead of the log.</summary>
     public string? OutputFile { get; init; }
 

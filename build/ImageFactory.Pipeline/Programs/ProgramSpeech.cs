@@ -32,7 +32,7 @@ internal sealed class ProgramSpeech(ProgramCall call, OutputMask mask, Action<st
 
     /// <summary>Ends when the program has closed both outputs.</summary>
     internal Task ListenAsync(RunningProgram running, Stream? outputFile, CancellationTokenSource stop) => Task.WhenAll(
-        GiveInputAsync(running.Input),
+        EndOnErrorAsync(GiveInputAsync(running), stop),
         EndOnErrorAsync(LineReader.ReadAsync(running.Errors, Hear, CancellationToken.None), stop),
         EndOnErrorAsync(TakeOutputAsync(running.Output, outputFile), stop));
 
@@ -81,12 +81,20 @@ internal sealed class ProgramSpeech(ProgramCall call, OutputMask mask, Action<st
         }
     }
 
-    private async Task GiveInputAsync(Stream input)
+    private async Task GiveInputAsync(RunningProgram running)
     {
+        Stream input = running.Input;
+        if (call.WriteInput is not null)
+            running.WidenInput();
         try
         {
             await using (input.ConfigureAwait(false))
-                await input.WriteAsync(call.Input).ConfigureAwait(false);
+            {
+                if (call.WriteInput is { } write)
+                    await Task.Run(() => write(input)).ConfigureAwait(false);
+                else
+                    await input.WriteAsync(call.Input).ConfigureAwait(false);
+            }
         }
         catch (IOException)
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Pipes;
 using ImageFactory.Pipeline.Journal;
 using ImageFactory.Pipeline.Platform;
 
@@ -30,6 +31,13 @@ internal sealed class RunningProgram : IDisposable
     }
 
     internal Stream Input => process.StandardInput.BaseStream;
+
+    /// <summary>Lets what writes and what reads much go on side by side; a pipe that stays small is only slower.</summary>
+    internal void WidenInput()
+    {
+        if (Input is PipeStream pipe)
+            _ = Native.Control((int)pipe.SafePipeHandle.DangerousGetHandle(), Native.SetPipeSize, Native.LargePipe);
+    }
 
     internal Stream Output => process.StandardOutput.BaseStream;
 

@@ -81,6 +81,55 @@ public sealed class ProgramRunnerTests
     }
 
     [Fact]
+    public async Task Input_can_be_written_while_it_is_read()
+    {
+        byte[] piece = new byte[1 << 20];
+
+        ProgramResult result = await Runner().RunAsync(
+            new ProgramCall("wc", ["-c"])
+            {
+                WriteInput = stream =>
+                {
+                    for (int i = 0; i < 50; i++)
+                        stream.Write(piece);
+                },
+                Capture = true,
+            },
+            Token);
+
+        Assert.Equal("52428800\n", result.Output);
+    }
+
+    [Fact]
+    public async Task A_program_need_not_read_what_is_written()
+    {
+        ProgramResult result = await Runner().RunAsync(new ProgramCall("true", []) { WriteInput = stream => stream.Write(new byte[10 << 20]) }, Token);
+
+        Assert.Equal(0, result.ExitCode);
+    }
+
+    [Fact]
+    public async Task What_goes_wrong_while_input_is_written_ends_the_program_and_is_told()
+    {
+        using TestFolder folder = new();
+        Fault gone = new("IFA107", ExitCode.MissingInput, "its content cannot be read any more");
+
+        FactoryException e = await Assert.ThrowsAsync<FactoryException>(() => Runner().RunAsync(
+            Shell($"cat > /dev/null; sleep 60; touch {folder["whole"]}") with
+            {
+                WriteInput = stream =>
+                {
+                    stream.Write(new byte[1000]);
+                    throw new FactoryException(gone);
+                },
+            },
+            Token));
+
+        Assert.Equal([gone], e.Faults);
+        Assert.False(File.Exists(folder["whole"]));
+    }
+
+    [Fact]
     public async Task Arguments_arrive_as_they_are()
     {
         string[] arguments = ["a b", "", "'\"$HOME`id`", "*", "ü\n"];
