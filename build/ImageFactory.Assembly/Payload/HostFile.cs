@@ -7,10 +7,15 @@ namespace ImageFactory.Assembly.Payload;
 /// What Linux knows about a file and the base library does not tell: owner, link count, type. Read by statx(2), whose structure is the
 /// same on all machines:
 /// <code>
-/// 16 u32 links   20 u32 uid   24 u32 gid   28 u16 mode   32 u64 inode   40 u64 size   136 u32 device major   140 u32 device minor
+/// 16 u32 links           20 u32 uid            24 u32 gid            28 u16 mode    32 u64 inode    40 u64 size
+/// 112 s64 modified at    128 u32 node major    132 u32 node minor    136 u32 device major           140 u32 device minor
 /// </code>
 /// </summary>
-internal sealed record HostFile(uint Links, uint Uid, uint Gid, int Mode, ulong Inode, long Size, uint DeviceMajor, uint DeviceMinor)
+/// <param name="ModifiedAt">Seconds since 1970.</param>
+/// <param name="NodeMajor">Of a device node: what it leads to.</param>
+/// <param name="DeviceMajor">Of the device that the file lies on.</param>
+internal sealed record HostFile(
+    uint Links, uint Uid, uint Gid, int Mode, ulong Inode, long Size, long ModifiedAt, uint NodeMajor, uint NodeMinor, uint DeviceMajor, uint DeviceMinor)
 {
     private const int AtWorkingDirectory = -100;
     private const int NoFollow = 0x100;
@@ -35,7 +40,9 @@ internal sealed record HostFile(uint Links, uint Uid, uint Gid, int Mode, ulong 
 
     public bool IsDirectory => (Mode & TypeMask) == DirectoryType;
 
-    public bool IsDevice => (Mode & TypeMask) is BlockType or CharacterType;
+    public bool IsDevice => IsBlockDevice || (Mode & TypeMask) == CharacterType;
+
+    public bool IsBlockDevice => (Mode & TypeMask) == BlockType;
 
     public bool IsFifo => (Mode & TypeMask) == FifoType;
 
@@ -52,6 +59,9 @@ internal sealed record HostFile(uint Links, uint Uid, uint Gid, int Mode, ulong 
             BitConverter.ToUInt16(stat, 28),
             BitConverter.ToUInt64(stat, 32),
             BitConverter.ToInt64(stat, 40),
+            BitConverter.ToInt64(stat, 112),
+            BitConverter.ToUInt32(stat, 128),
+            BitConverter.ToUInt32(stat, 132),
             BitConverter.ToUInt32(stat, 136),
             BitConverter.ToUInt32(stat, 140));
     }

@@ -4,10 +4,7 @@ using ImageFactory.Model.Recipes;
 
 namespace ImageFactory.Assembly.Payload;
 
-/// <summary>
-/// Makes a tree of a folder on this machine. Time stamps are left out: those of a checkout say when it was checked out.
-/// Symbolic links are taken as they are and never followed.
-/// </summary>
+/// <summary>Makes a tree of a folder on this machine. Symbolic links are taken as they are and never followed.</summary>
 internal sealed class HostTreeReader
 {
     private const int MaxEntries = 1_000_000;
@@ -16,16 +13,29 @@ internal sealed class HostTreeReader
     private readonly FileTree tree = new();
     private readonly Dictionary<(uint, uint, ulong), string> firstNames = [];
     private readonly PayloadOwner owner;
-    private readonly bool isExtracted;
+    private readonly Origin origin;
     private readonly FaultList faults;
     private int entries;
     private long bytes;
 
-    private HostTreeReader(PayloadOwner owner, bool isExtracted, string name)
+    private HostTreeReader(PayloadOwner owner, Origin origin, string name)
     {
         this.owner = owner;
-        this.isExtracted = isExtracted;
+        this.origin = origin;
         faults = new FaultList(name);
+    }
+
+    /// <summary>Where the folder comes from.</summary>
+    private enum Origin
+    {
+        /// <summary>Somebody's files. Time stamps are left out: those of a checkout say when it was checked out.</summary>
+        Files,
+
+        /// <summary>A tool has just taken it out of a file system.</summary>
+        Extracted,
+
+        /// <summary>It is the file system itself.</summary>
+        Mounted,
     }
 
     /// <exception cref="FactoryException">Something in it cannot be read or cannot be in an image; all faults together.</exception>
@@ -33,7 +43,7 @@ internal sealed class HostTreeReader
     {
         if (!Directory.Exists(folder.FullPath))
             throw new FactoryException(PayloadFaults.FolderMissing(folder.Text));
-        HostTreeReader reader = new(owner, isExtracted: false, folder.Text);
+        HostTreeReader reader = new(owner, Origin.Files, folder.Text);
 
         // The folder itself is only a place to look at: its own mode says nothing about the image.
         reader.tree.Put(into, TreeEntry.Directory());
@@ -50,7 +60,17 @@ internal sealed class HostTreeReader
     /// </summary>
     public static FileTree ReadExtracted(string folder, string shownAs, CancellationToken cancellation)
     {
-        HostTreeReader reader = new(PayloadOwner.Keep, isExtracted: true, shownAs);
+        HostTreeReader reader = new(PayloadOwner.Keep, Origin.Extracted, shownAs);
+        reader.AddFolder(folder, "/", shownAs, cancellation);
+        FactoryException.ThrowIfAny(reader.faults.All());
+        return reader.tree;
+    }
+
+    /// <summary>Reads a mounted root file system that nobody changes meanwhile: all that an engine's export of it has. So sockets are left out, and what the root itself is like.</summary>
+    /// <exception cref="FactoryException">Something in it cannot be read or cannot be in an image; all faults together.</exception>
+    public static FileTree ReadMounted(string folder, string shownAs, CancellationToken cancellation)
+    {
+        HostTreeReader reader = new(PayloadOwner.Keep, Origin.Mounted, shownAs);
         reader.AddFolder(folder, "/", shownAs, cancellation);
         FactoryException.ThrowIfAny(reader.faults.All());
         return reader.tree;
@@ -120,16 +140,17 @@ internal sealed class HostTreeReader
         TreeEntry entry;
         if (file.IsDirectory)
         {
-            if (isExtracted)
+            if (origin == Origin.Extracted)
                 Open(path, mode, UnixMode.Private);
             entry = TreeEntry.Directory(mode);
         }
         else if (file.IsFile)
         {
-            if (isExtracted)
+            if (origin == Origin.Extracted)
                 Open(path, mode, UnixMode.Secret);
-            CheckReadable(path);
-            if (!isExtracted && (mode & UnixMode.SetId) != 0)
+            if (origin != Origin.Mounted)
+                CheckReadable(path);
+            if (origin == Origin.Files && (mode & UnixMode.SetId) != 0)
                 faults.Add(PayloadFaults.SetId(shown, UnixMode.Text(mode)));
             entry = TreeEntry.File(file.Size == 0 ? TreeContent.Empty : new FileContent(path, 0, file.Size), mode);
         }
@@ -141,9 +162,13 @@ internal sealed class HostTreeReader
         {
             entry = new TreeEntry(TreeEntryType.Fifo) { Mode = mode };
         }
-        else if (file.IsDevice && isExtracted)
+        else if (file.IsDevice && origin != Origin.Files)
         {
-            entry = new TreeEntry(TreeEntryType.CharacterDevice) { Mode = mode };
+            entry = new TreeEntry(file.IsBlockDevice ? TreeEntryType.BlockDevice : TreeEntryType.CharacterDevice) { Mode = mode, DeviceMajor = file.NodeMajor, DeviceMinor = file.NodeMinor };
+        }
+        else if (file.IsSocket && origin == Origin.Mounted)
+        {
+            return null;
         }
         else
         {
@@ -152,6 +177,8 @@ internal sealed class HostTreeReader
         }
 
         entry = entry with { Xattrs = HostXattrs.Read(path) };
+        if (origin == Origin.Mounted)
+            entry = entry with { ModifiedAt = file.ModifiedAt };
         return owner == PayloadOwner.Keep ? entry with { Uid = file.Uid, Gid = file.Gid } : entry;
     }
 

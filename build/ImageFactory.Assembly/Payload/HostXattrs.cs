@@ -16,11 +16,12 @@ internal static class HostXattrs
 
     public static IReadOnlyDictionary<string, byte[]> Read(string path)
     {
+        // Most files have none, and then nothing need be made room for. A file system without attributes answers with an error: there are none.
         byte[] name = Encoding.UTF8.GetBytes(path + '\0');
+        if (ListXattrs(name, null, 0) <= 0)
+            return None;
         byte[] list = new byte[MaxSize];
         nint length = ListXattrs(name, list, MaxSize);
-
-        // A file system without attributes answers with an error: there are none.
         if (length <= 0)
             return None;
         Dictionary<string, byte[]> found = new(StringComparer.Ordinal);
@@ -40,7 +41,7 @@ internal static class HostXattrs
 
     [DllImport("libc", EntryPoint = "llistxattr", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern nint ListXattrs(byte[] path, byte[] list, nint size);
+    private static extern nint ListXattrs(byte[] path, byte[]? list, nint size);
 
     [DllImport("libc", EntryPoint = "lgetxattr", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

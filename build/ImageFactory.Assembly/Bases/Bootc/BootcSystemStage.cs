@@ -1,6 +1,7 @@
 using ImageFactory.Assembly.Bases.Bootc.Engine;
 using ImageFactory.Assembly.Bases.Debian;
 using ImageFactory.Assembly.Bases.Disks;
+using ImageFactory.Assembly.Payload;
 using ImageFactory.Assembly.Tree;
 using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
@@ -75,6 +76,14 @@ internal sealed class BootcSystemStage(BootcImage image, IReadOnlyList<(string N
     private async Task ExportAsync(IContainerEngine engine, StageScope scope, EngineImage found, string tar, CancellationToken cancellation)
     {
         string container = await CreateAsync(engine, scope, new ContainerCall(NewName(), found.Id) { Command = ["/bin/true"], Entrypoint = [], Network = false }, cancellation).ConfigureAwait(false);
+        if (await engine.MountAsync(container, cancellation).ConfigureAwait(false) is { } folder)
+        {
+            // Several times as fast as podman's own export.
+            await using Stream copy = scope.CreateOutputFile(TarFile);
+            TarTreeWriter.Write(HostTreeReader.ReadMounted(folder, image.ShownAs, cancellation), copy, long.MaxValue, cancellation);
+            return;
+        }
+
         await using (Stream target = scope.CreateOutputFile(TarFile))
             await engine.ExportAsync(container, target, done => scope.Log.Progress(done, Math.Max(done, found.Size), "bytes"), cancellation).ConfigureAwait(false);
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Formats.Tar;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ImageFactory.Assembly.Bases.Bootc.Engine;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -38,7 +39,7 @@ internal sealed class FakeEngine : IAsyncDisposable
     public string Socket => Path.Combine(folder, "s.sock");
 
     /// <summary>What the engine calls itself; another word than Podman is Docker.</summary>
-    public string Product { get; set; } = "Podman Engine";
+    public string Product { get; set; } = EngineVersion.Podman;
 
     public string ApiVersion { get; set; } = "1.41";
 
@@ -106,6 +107,8 @@ internal sealed class FakeEngine : IAsyncDisposable
         context.Response.Headers["Api-Version"] = ApiVersion;
         if (path == "/_ping")
         {
+            if (Product == EngineVersion.Podman)
+                context.Response.Headers["Libpod-Api-Version"] = "9.9";
             if (Instead is null || !await Instead(context, path))
                 await context.Response.WriteAsync("OK");
             return;

@@ -19,7 +19,42 @@ public sealed class HttpContainerEngineTests
         using HttpContainerEngine engine = await HttpContainerEngine.ConnectAsync(fake.Socket, Token);
 
         Assert.Equal("Podman Engine 9.9", engine.Version.ToString());
+        Assert.DoesNotContain("GET /version", fake.Requests);
         Assert.Null(await engine.FindImageAsync("localhost/none", Token));
+    }
+
+    [Fact]
+    public async Task An_engine_that_is_not_podman_is_asked_for_its_version_and_never_to_mount()
+    {
+        await using FakeEngine fake = await FakeEngine.StartAsync();
+        fake.Product = "Engine";
+
+        using HttpContainerEngine engine = await HttpContainerEngine.ConnectAsync(fake.Socket, Token);
+
+        Assert.Equal("Engine 9.9", engine.Version.ToString());
+        Assert.Null(await engine.MountAsync("x", Token));
+        Assert.Equal(["GET /version"], fake.Requests);
+    }
+
+    [Theory]
+    [InlineData(200, "/nowhere/merged")]
+    [InlineData(200, "\"/nowhere/merged\"")]
+    [InlineData(200, "")]
+    [InlineData(200, "{}")]
+    [InlineData(500, "no")]
+    public async Task A_mount_that_is_not_here_is_none(int status, string said)
+    {
+        await using FakeEngine fake = await FakeEngine.StartAsync();
+        using HttpContainerEngine engine = await HttpContainerEngine.ConnectAsync(fake.Socket, Token);
+        fake.Instead = async (context, _) =>
+        {
+            context.Response.StatusCode = status;
+            await context.Response.WriteAsync(said);
+            return true;
+        };
+
+        Assert.Null(await engine.MountAsync("x", Token));
+        Assert.Equal(["POST /libpod/containers/x/mount"], fake.Requests);
     }
 
     [Fact]

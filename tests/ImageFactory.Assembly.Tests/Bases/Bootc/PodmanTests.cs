@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using ImageFactory.Assembly.Bases.Bootc;
 using ImageFactory.Assembly.Bases.Bootc.Engine;
+using ImageFactory.Assembly.Payload;
 using ImageFactory.Assembly.Tests.Payload;
 using ImageFactory.Assembly.Tests.Tree;
 using ImageFactory.Assembly.Tree;
@@ -110,6 +111,60 @@ public sealed class PodmanTests : IClassFixture<Podman>
     }
 
     [Fact]
+    public async Task The_file_system_is_the_same_whether_it_is_read_where_it_is_mounted_or_exported()
+    {
+        FileTree made = new();
+        made.Put("/usr/bin/tool", TreeEntry.Text("x", 2541) with { Uid = 7, Gid = 70_000, ModifiedAt = 1_234_567 });
+        made.AddName("/usr/bin/twin", "/usr/bin/tool");
+        made.Put("/bin", TreeEntry.Link("usr/bin"));
+        made.Put("/dev/console", new TreeEntry(TreeEntryType.CharacterDevice) { Mode = 384, DeviceMajor = 5, DeviceMinor = 1 });
+        made.Put("/dev/disk", new TreeEntry(TreeEntryType.BlockDevice) { DeviceMajor = 259, DeviceMinor = 70_000 });
+        made.Put("/run/pipe", new TreeEntry(TreeEntryType.Fifo));
+        made.Put("/tmp", TreeEntry.Directory((1 << 9) | 511) with { Gid = 3 });
+        made.Put("/Főtanúsítvány", TreeEntry.Text(new string('l', 100_000)) with { Xattrs = new Dictionary<string, byte[]> { ["user.note"] = "n"u8.ToArray() } });
+        string tar = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        await using (FileStream file = File.Create(tar))
+            TarTreeWriter.Write(made, file, 1_000_000_000, Token);
+
+        await UseAsync(async engine =>
+        {
+            await engine.ImportAsync(tar, "localhost/mounted:1", Token);
+            await engine.BuildAsync(Context("FROM localhost/mounted:1\nCOPY busybox /bin/second\nCOPY busybox /bin/busybox\nRUN [\"/bin/busybox\", \"rm\", \"/run/pipe\"]\n", "localhost/mounted:2"), new Lines(), Token);
+            await engine.CreateAsync(new ContainerCall("mounted", "localhost/mounted:2") { Command = ["/x"] }, Token);
+            string? mounted = await engine.MountAsync("mounted", Token);
+            Assert.NotNull(mounted);
+            await using (FileStream target = File.Create(tar + ".back"))
+                await engine.ExportAsync("mounted", target, _ => { }, Token);
+
+            FileTree read = HostTreeReader.ReadMounted(mounted, "the container", Token);
+            FileTree exported = TarTreeReader.Read(tar + ".back", "x", TarReadRules.Base, Token).Tree;
+            Assert.Equal(Told(exported), Told(read));
+            Assert.Contains(Told(read), l => l.StartsWith("/dev/disk BlockDevice ", StringComparison.Ordinal) && l.Contains(" 259:70000 ", StringComparison.Ordinal));
+            Assert.Contains(Told(read), l => l.StartsWith("/usr/bin/twin ", StringComparison.Ordinal) && l.EndsWith(" /usr/bin/tool", StringComparison.Ordinal));
+            Assert.DoesNotContain(Told(read), l => l.StartsWith("/run/pipe ", StringComparison.Ordinal));
+            await engine.RemoveContainerAsync("mounted", Token);
+            Assert.False(Directory.Exists(mounted) && Directory.EnumerateFileSystemEntries(mounted).Any());
+            await engine.RemoveImageAsync("localhost/mounted:2", Token);
+            await engine.RemoveImageAsync("localhost/mounted:1", Token);
+        });
+        File.Delete(tar);
+        File.Delete(tar + ".back");
+
+        static string[] Told(FileTree tree) =>
+        [
+            .. tree.Walk().Select(i => string.Create(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"{i.Path} {i.Entry.Type} {UnixMode.Text(i.Entry.Mode)} {i.Entry.Uid}:{i.Entry.Gid} {i.Entry.ModifiedAt} {i.Entry.Target} {i.Entry.DeviceMajor}:{i.Entry.DeviceMinor} {string.Join(',', i.Entry.Xattrs.Select(x => x.Key + "=" + Convert.ToHexString(x.Value)))} {DigestOf(i.Entry)} {i.FirstName}")),
+        ];
+
+        static string DigestOf(TreeEntry entry)
+        {
+            using Stream content = entry.Content.Open();
+            return Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(content));
+        }
+    }
+
+    [Fact]
     public async Task A_program_runs_with_a_mount_and_its_exit_code_and_words_come_back() => await UseAsync(async engine =>
     {
         await BuildAsync(engine, "localhost/run:1", "FROM scratch\nCOPY busybox /bin/sh\n");
@@ -197,12 +252,16 @@ public sealed class PodmanTests : IClassFixture<Podman>
 
     private static async Task BuildAsync(IContainerEngine engine, string tag, string containerfile, Lines? lines = null, CancellationToken? cancellation = null)
     {
+        await engine.BuildAsync(Context(containerfile, tag), lines ?? new Lines(), cancellation ?? Token);
+    }
+
+    private static ImageBuildCall Context(string containerfile, string tag)
+    {
         FileTree context = new();
         context.Put("/Containerfile", TreeEntry.Text(containerfile));
         string busybox = Tool.Need("busybox");
         context.Put("/busybox", TreeEntry.File(new FileContent(busybox, 0, new FileInfo(busybox).Length), 493));
-        await engine.BuildAsync(
-            new ImageBuildCall { Context = stream => TarTreeWriter.Write(context, stream, 1_000_000_000, CancellationToken.None), Containerfile = "Containerfile", Tag = tag }, lines ?? new Lines(), cancellation ?? Token);
+        return new ImageBuildCall { Context = stream => TarTreeWriter.Write(context, stream, 1_000_000_000, CancellationToken.None), Containerfile = "Containerfile", Tag = tag };
     }
 
     private Task UseAsync(Func<IContainerEngine, Task> use) => podman.UseAsync(use);

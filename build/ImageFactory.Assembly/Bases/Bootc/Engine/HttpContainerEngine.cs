@@ -60,7 +60,11 @@ internal sealed class HttpContainerEngine : IContainerEngine
                 throw new FactoryException(EngineFaults.Refused("answer a ping", pong.StatusCode, MessageIn(said)).At(socket));
             if (!pong.Headers.TryGetValues("Api-Version", out IEnumerable<string>? versions) || versions.First() is not { Length: > 0 } api || !api.All(c => char.IsAsciiDigit(c) || c == '.'))
                 throw new FactoryException(EngineFaults.Unreadable("answer a ping", "it names no version of its API").At(socket));
-            return new HttpContainerEngine(client, await AskVersionAsync(client, api, limit.Token).ConfigureAwait(false));
+
+            // podman says it here already; to tell its version, it looks for the packages of all its programs.
+            return new HttpContainerEngine(client, pong.Headers.TryGetValues("Libpod-Api-Version", out IEnumerable<string>? podman)
+                ? new EngineVersion(EngineVersion.Podman, podman.First(), api)
+                : await AskVersionAsync(client, api, limit.Token).ConfigureAwait(false));
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
@@ -287,6 +291,21 @@ internal sealed class HttpContainerEngine : IContainerEngine
         await RequireAsync(ended, "wait for a container", cancellation).ConfigureAwait(false);
         JsonNode root = await ReadAsync(ended, "wait for a container", cancellation).ConfigureAwait(false);
         return root["StatusCode"] is JsonValue code && code.TryGetValue(out int status) ? status : throw new FactoryException(EngineFaults.Unreadable("wait for a container", "there is no exit code"));
+    }
+
+    public async Task<string?> MountAsync(string container, CancellationToken cancellation)
+    {
+        if (!Version.IsPodman)
+            return null;
+        const string Operation = "mount a container's file system";
+        using HttpRequestMessage request = Request(HttpMethod.Post, $"/libpod/containers/{Escaped(container)}/mount");
+        using HttpResponseMessage answer = await SendAsync(request, Operation, cancellation).ConfigureAwait(false);
+
+        // A podman that may not mount can export.
+        if (!answer.IsSuccessStatusCode)
+            return null;
+        string folder = (await SaidAsync(answer, cancellation).ConfigureAwait(false)).Trim('"');
+        return MountedHere.Has(folder) ? folder : null;
     }
 
     public Task ExportAsync(string container, Stream target, Action<long> progress, CancellationToken cancellation) =>

@@ -43,6 +43,10 @@ internal interface IContainerEngine : IDisposable
     /// <returns>The exit code of its program.</returns>
     Task<int> RunAsync(string container, IEngineLog log, CancellationToken cancellation);
 
+    /// <summary>Makes the file system of a container readable on this machine, until the container is removed. Only podman can, and only where both are of one machine.</summary>
+    /// <returns>The folder; null where there is none, and the file system must be exported.</returns>
+    Task<string?> MountAsync(string container, CancellationToken cancellation);
+
     /// <summary>The whole file system of a container as a tar.</summary>
     /// <exception cref="ImageFactory.Model.FactoryException">IFC202: it broke off.</exception>
     Task ExportAsync(string container, Stream target, Action<long> progress, CancellationToken cancellation);
@@ -68,6 +72,8 @@ internal interface IEngineLog
 /// <param name="Api">The version of the API that it speaks.</param>
 internal sealed record EngineVersion(string Name, string Number, string Api)
 {
+    public const string Podman = "Podman Engine";
+
     public bool IsPodman => Name.Contains("Podman", StringComparison.OrdinalIgnoreCase);
 
     public override string ToString() => $"{Name} {Number}";
