@@ -24,8 +24,12 @@ namespace ImageFactory.Assembly;
 /// <summary>The stages that make the image of a recipe, and where its parts lie in their outputs.</summary>
 public sealed class ImageBuild
 {
-    private ImageBuild(Recipe recipe, IReadOnlyList<IStage> stages, IReadOnlyList<LockedInput> files)
+    private readonly AssembledRoot? root;
+
+    /// <param name="root">Null for an image that is taken as it is.</param>
+    private ImageBuild(Recipe recipe, IReadOnlyList<IStage> stages, IReadOnlyList<LockedInput> files, AssembledRoot? root)
     {
+        this.root = root;
         Stages = stages;
         Files = files;
         ImageFile = DiskStage.ImageFile(recipe.Disk);
@@ -39,6 +43,15 @@ public sealed class ImageBuild
     public const string UkiGoal = UkiStage.StageName;
 
     public const string SecureGoal = SecureStage.StageName;
+
+    /// <summary>The stage that lists what is in the image.</summary>
+    public const string ListingGoal = SbomStage.StageName;
+
+    /// <summary>What the files of <see cref="ListingGoal"/> are.</summary>
+    public const string ListingKind = SbomStage.ArtifactKind;
+
+    /// <summary>The one of them that is in the form of CycloneDX.</summary>
+    public const string ListingFile = CycloneDxWriter.FileName;
 
     /// <summary>The stage that pins packages; reaching it is what <c>lock</c> needs.</summary>
     public const string LockGoal = ResolvePackagesStage.StageName;
@@ -89,6 +102,11 @@ public sealed class ImageBuild
 
     /// <summary>Name of the image file in the output of <see cref="Goal"/>.</summary>
     public string ImageFile { get; }
+
+    /// <summary>The stage that lists what is in the image; null for an image that is taken as it is, whose files are not looked at.</summary>
+    /// <param name="toolVersion">Of the factory.</param>
+    public IStage? Listing(Recipe recipe, string toolVersion) => root is null ? null
+        : new SbomStage(root, recipe.Name, (Goal, ImageFile), recipe.SourceDateEpoch, toolVersion, recipe.RootProtection == RootProtection.Luks);
 
     public static DiskFacts ReadDiskFacts(DirectoryInfo output) => Read<DiskFacts>(output, DiskStage.FactsFile);
 
@@ -155,7 +173,7 @@ public sealed class ImageBuild
         BaseContribution brought = await BaseKinds.ContributeAsync(recipe, surroundings, cancellation).ConfigureAwait(false);
         DiskContribution? ofDisk = brought as DiskContribution;
         if (recipe.IsTakenAsIs)
-            return new ImageBuild(recipe, [.. brought.Stages, new AsIsDiskStage(ofDisk!.Disk, recipe.Disk)], []);
+            return new ImageBuild(recipe, [.. brought.Stages, new AsIsDiskStage(ofDisk!.Disk, recipe.Disk)], [], root: null);
         SystemContribution contribution = ofDisk is null ? (SystemContribution)brought : DiskConversion.Convert(recipe, ofDisk, surroundings, options);
         // A pair that does not fit is told now, not after half a minute.
         if (recipe.SecureBoot is { } secureBoot)
@@ -170,6 +188,7 @@ public sealed class ImageBuild
         layers.Add(new SystemLayer(recipe.System, surroundings.Origins, contribution.OwnDisk is not null));
         layers.AddRange(contribution.LastLayers);
 
+        AssembledRoot root = new(contribution.RootTar);
         List<IStage> stages =
         [
             .. contribution.Stages,
@@ -179,10 +198,10 @@ public sealed class ImageBuild
         if (contribution.OwnDisk is { } own)
         {
             stages.Add(own);
-            return new ImageBuild(recipe, stages, files);
+            return new ImageBuild(recipe, stages, files, root);
         }
 
-        stages.Add(new RootImageStage(recipe.Disk, seed, epoch));
+        stages.Add(new RootImageStage(root, recipe.Disk, seed, epoch));
         if (recipe.RootProtection == RootProtection.Verity)
             stages.Add(new VerityStage(seed));
         if (secure is not null)
@@ -203,7 +222,7 @@ public sealed class ImageBuild
             stages.Add(new DiskStage(recipe.Disk, recipe.Architecture, seed, epoch, ByteCount.Parse(recipe.Disk.Size)));
         }
 
-        return new ImageBuild(recipe, stages, files);
+        return new ImageBuild(recipe, stages, files, root);
     }
 
     /// <summary>Our overlay trees, then the payloads in the recipe's order, then what options put on top. All that cannot be read is told at once.</summary>

@@ -8,15 +8,14 @@ namespace ImageFactory.Assembly.Disk;
 
 /// <summary>
 /// Merges base, overlay trees, payload, agent policy and system settings into the root file system, without unpacking it:
-/// the tree is edited in memory and written as one tar.
+/// the tree is edited in memory and written as one tar (<see cref="AssembledRoot"/>).
 /// </summary>
 /// <param name="epoch">No time stamp in the tree is later.</param>
 internal sealed class AssembleRootStage(StageFile baseTar, IBaseTreeRules baseRules, IReadOnlyList<ITreeLayer> layers, long epoch) : IStage
 {
-    private const string Revision = "3";
+    private const string Revision = "4";
 
     public const string StageName = "assemble-root";
-    public const string TarFile = "root.tar";
     public const string OsReleaseFile = "os-release";
     public const string FactsFile = "root.json";
 
@@ -47,8 +46,7 @@ internal sealed class AssembleRootStage(StageFile baseTar, IBaseTreeRules baseRu
             scope.Log.Warn(warning);
         FactoryException.ThrowIfAny(faults);
 
-        await using (Stream file = scope.CreateOutputFile(TarFile))
-            TarTreeWriter.Write(tree, file, epoch, cancellation);
+        await new AssembledRoot(baseTar).WriteAsync(tree, scope, epoch, cancellation).ConfigureAwait(false);
         await File.WriteAllTextAsync(scope.OutputFile(OsReleaseFile), tree.ReadText("/etc/os-release") ?? "ID=linux\n", cancellation).ConfigureAwait(false);
         await File.WriteAllTextAsync(scope.OutputFile(FactsFile), CanonicalJson.Write(RootTreeFacts.Of(tree)), cancellation).ConfigureAwait(false);
     }

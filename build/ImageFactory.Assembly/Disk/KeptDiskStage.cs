@@ -22,9 +22,11 @@ internal sealed class KeptDiskStage(DiskSettings settings, Architecture architec
 {
     private const string Revision = "1";
 
+    private readonly AssembledRoot root = new(before);
+
     public string Name => DiskStage.StageName;
 
-    public IReadOnlyList<string> After => [.. new[] { disk.Stage, before.Stage, AssembleRootStage.StageName, ToolSet.Image.Name }.Distinct()];
+    public IReadOnlyList<string> After => [.. new[] { disk.Stage, ToolSet.Image.Name }.Concat(root.Stages).Distinct()];
 
     public void Describe(StageKey key) =>
         key.Add("kept-disk", Revision).Add("format", settings.Format.ToString()).Add("compression", settings.Compression.ToString()).Add("epoch", epoch);
@@ -37,7 +39,8 @@ internal sealed class KeptDiskStage(DiskSettings settings, Architecture architec
         string overlay = Path.Combine(scope.Work.FullName, "overlay.qcow2");
         await scope.Programs.RunAsync(tools.Call("qemu-img", ["create", "-q", "-f", "qcow2", "-b", source, "-F", Guest.FormatOf(source), overlay]), cancellation).ConfigureAwait(false);
 
-        TreeDelta delta = TreeDelta.Between(Read(before.In(scope)), Read(scope.Input(AssembleRootStage.StageName, AssembleRootStage.TarFile)), cancellation);
+        TreeDelta delta = TreeDelta.Between(
+            TarTreeReader.Read(before.In(scope), "the system's root file system", TarReadRules.Base, cancellation).Tree, root.Read(scope, "the new root file system", cancellation), cancellation);
         scope.Log.Info($"{delta.Changed.Count} files and folders to write, {delta.Removed.Count} to remove");
         if (!delta.IsEmpty)
             await WriteAsync(scope, overlay, delta, cancellation).ConfigureAwait(false);
@@ -46,8 +49,6 @@ internal sealed class KeptDiskStage(DiskSettings settings, Architecture architec
         QcowConversion conversion = new(tools, scope.Log, LengthOf(source));
         await scope.Programs.RunAsync(conversion.FromQcow2(settings.Format, settings.Compression, overlay, image), cancellation).ConfigureAwait(false);
         await File.WriteAllTextAsync(scope.OutputFile(DiskStage.FactsFile), CanonicalJson.Write(Facts(image, settings.Format)), cancellation).ConfigureAwait(false);
-
-        FileTree Read(string tar) => TarTreeReader.Read(tar, "the system's root file system", TarReadRules.Base, cancellation).Tree;
     }
 
     internal static long LengthOf(string image)

@@ -8,17 +8,17 @@ using ImageFactory.Pipeline.Tools;
 
 namespace ImageFactory.Assembly.Disk;
 
-/// <summary>Writes the root file system from the tar, without mounting anything.</summary>
-internal sealed class RootImageStage(DiskSettings disk, DiskSeed seed, long epoch) : IStage
+/// <summary>Writes the root file system from the tree, without mounting anything.</summary>
+internal sealed class RootImageStage(AssembledRoot root, DiskSettings disk, DiskSeed seed, long epoch) : IStage
 {
-    private const string Revision = "1";
+    private const string Revision = "3";
 
     public const string StageName = "root-image";
     public const string ImageFile = "root.img";
 
     public string Name => StageName;
 
-    public IReadOnlyList<string> After => [AssembleRootStage.StageName, ToolSet.Image.Name];
+    public IReadOnlyList<string> After => [.. root.Stages, ToolSet.Image.Name];
 
     public void Describe(StageKey key) =>
         key.Add("revision", Revision)
@@ -29,32 +29,42 @@ internal sealed class RootImageStage(DiskSettings disk, DiskSeed seed, long epoc
 
     public async Task RunAsync(StageScope scope, CancellationToken cancellation)
     {
-        string tar = scope.Input(AssembleRootStage.StageName, AssembleRootStage.TarFile);
+        FileTree tree = root.Read(scope, "the root file system", cancellation);
         string image = scope.OutputFile(ImageFile);
         Toolbox tools = new(scope.Inputs[ToolSet.Image.Name]);
-        if (disk.Root == RootFileSystem.Ext4 && Ext4Losses.Of(TarTreeReader.Read(tar, "the root file system", TarReadRules.Base, cancellation).Tree) is { } lost)
+        if (disk.Root == RootFileSystem.Erofs)
+        {
+            // The tar is made while it is read: nobody else needs it.
+            ProgramCall call = Erofs(tools, image) with { WriteInput = pipe => TarTreeWriter.Write(tree, pipe, epoch, cancellation) };
+            await scope.Programs.RunAsync(call, cancellation).ConfigureAwait(false);
+            return;
+        }
+
+        if (Ext4Losses.Of(tree) is { } lost)
         {
             FactoryException.ThrowIfAny([lost]);
             scope.Log.Warn(lost);
         }
 
-        ProgramCall call = disk.Root == RootFileSystem.Erofs ? Erofs(tools, tar, image) : Ext4(tools, tar, image);
-        await scope.Programs.RunAsync(call, cancellation).ConfigureAwait(false);
+        string tar = Path.Combine(scope.Work.FullName, "root.tar");
+        await using (FileStream file = File.Create(tar, 1))
+            TarTreeWriter.Write(tree, file, epoch, cancellation);
+        await scope.Programs.RunAsync(Ext4(tools, tar, image), cancellation).ConfigureAwait(false);
     }
 
-    private ProgramCall Erofs(Toolbox tools, string tar, string image)
+    private ProgramCall Erofs(Toolbox tools, string image)
     {
         List<string> arguments = ["--quiet", "--tar=f", "-T", epoch.ToString(CultureInfo.InvariantCulture), "--all-time", "-U", seed.Uuid("root").ToString()];
         string? compression = disk.RootCompression switch
         {
-            RootCompression.Lz4hc => "lz4hc,level=9",
+            RootCompression.Lz4hc => "lz4hc,level=6",
             RootCompression.Lz4 => "lz4",
             RootCompression.Zstd => "zstd,level=3",
             _ => null,
         };
         if (compression is not null)
             arguments.Add("-z" + compression);
-        return tools.Call("mkfs.erofs", [.. arguments, image, tar]);
+        return tools.Call("mkfs.erofs", [.. arguments, image]);
     }
 
     private ProgramCall Ext4(Toolbox tools, string tar, string image)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using ImageFactory.Assembly.Disk;
 using ImageFactory.Assembly.Tree;
@@ -7,30 +8,28 @@ using ImageFactory.Pipeline;
 namespace ImageFactory.Assembly.Sbom;
 
 /// <summary>Lists what is in the image, from the package database inside and the files that no package brought, in two formats.</summary>
+/// <param name="root">Where the files are.</param>
 /// <param name="recipe">Name of the recipe.</param>
 /// <param name="image">Stage and file of the disk.</param>
 /// <param name="epoch">Time of the documents.</param>
 /// <param name="toolVersion">Of the factory.</param>
 /// <param name="isEncrypted">The root is for its machines only: names and digests of the files in it are not told.</param>
-public sealed class SbomStage(string recipe, (string Stage, string File) image, long epoch, string toolVersion, bool isEncrypted) : IStage
+internal sealed class SbomStage(AssembledRoot root, string recipe, (string Stage, string File) image, long epoch, string toolVersion, bool isEncrypted) : IStage
 {
     private const string Revision = "2";
 
     public const string StageName = "sbom";
     public const string ArtifactKind = "sbom";
 
-    /// <summary>The document in the form of CycloneDX.</summary>
-    public const string CycloneDxFile = CycloneDxWriter.FileName;
-
     public string Name => StageName;
 
-    public IReadOnlyList<string> After => [AssembleRootStage.StageName, image.Stage];
+    public IReadOnlyList<string> After => [.. root.Stages, image.Stage];
 
     public void Describe(StageKey key) => key.Add("revision", Revision).Add("recipe", recipe).Add("image", image.File).Add("epoch", epoch).Add("tool", toolVersion).Add("encrypted", isEncrypted ? "yes" : "no");
 
     public async Task RunAsync(StageScope scope, CancellationToken cancellation)
     {
-        FileTree tree = TarTreeReader.Read(scope.Input(AssembleRootStage.StageName, AssembleRootStage.TarFile), "the root file system", TarReadRules.Base, cancellation).Tree;
+        FileTree tree = root.Read(scope, "the root file system", cancellation);
         OperatingSystemFacts system = OperatingSystemFacts.Of(tree);
         InstalledPackages? installed = Find(tree, system, scope.Log);
         SbomContent content = new()
@@ -42,7 +41,7 @@ public sealed class SbomStage(string recipe, (string Stage, string File) image, 
             Created = DateTimeOffset.FromUnixTimeSeconds(epoch),
             System = system,
             Packages = installed?.Packages ?? [],
-            Files = installed is not null && !isEncrypted ? await FilesAsync(tree, installed, cancellation).ConfigureAwait(false) : [],
+            Files = installed is not null && !isEncrypted ? Files(tree, installed, cancellation) : [],
             NotListed =
             [
                 "what boots the root file system: kernel image, initrd and boot stub are made of packages, those of the tools among them",
@@ -54,25 +53,36 @@ public sealed class SbomStage(string recipe, (string Stage, string File) image, 
         await File.WriteAllTextAsync(scope.OutputFile(SpdxWriter.FileName), SpdxWriter.Write(content), cancellation).ConfigureAwait(false);
     }
 
-    private static async Task<IReadOnlyList<SbomFile>> FilesAsync(FileTree tree, InstalledPackages installed, CancellationToken cancellation)
+    private static SbomFile[] Files(FileTree tree, InstalledPackages installed, CancellationToken cancellation)
     {
-        List<SbomFile> files = [];
-        foreach (TreeItem item in tree.Walk().Where(i => i.Entry.Type == TreeEntryType.File && !installed.Owned.ContainsKey(i.Path) && !installed.IsDatabase(i.Path)))
+        TreeItem[] items = [.. tree.Walk()
+            .Where(i => i.Entry.Type == TreeEntryType.File && !installed.Owned.ContainsKey(i.Path) && !installed.IsDatabase(i.Path))
+            .OrderBy(i => i.Path, StringComparer.Ordinal)];
+        SbomFile[] files = new SbomFile[items.Length];
+        Parallel.For(0, items.Length, new ParallelOptions { CancellationToken = cancellation }, i => files[i] = FileOf(items[i]));
+        return files;
+    }
+
+    private static SbomFile FileOf(TreeItem item)
+    {
+        using IncrementalHash sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using IncrementalHash sha1 = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
+        using Stream stream = item.Entry.Content.Open();
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(128 << 10);
+        try
         {
-            using IncrementalHash sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            using IncrementalHash sha1 = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
-            await using Stream stream = item.Entry.Content.Open();
-            byte[] buffer = new byte[128 << 10];
-            while (await stream.ReadAsync(buffer, cancellation).ConfigureAwait(false) is > 0 and int count)
+            while (stream.Read(buffer) is > 0 and int count)
             {
                 sha256.AppendData(buffer, 0, count);
                 sha1.AppendData(buffer, 0, count);
             }
-
-            files.Add(new SbomFile(item.Path, new Sha256(sha256.GetHashAndReset()), Convert.ToHexStringLower(sha1.GetHashAndReset())));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
 
-        return [.. files.OrderBy(f => f.Path, StringComparer.Ordinal)];
+        return new SbomFile(item.Path, new Sha256(sha256.GetHashAndReset()), Convert.ToHexStringLower(sha1.GetHashAndReset()));
     }
 
     /// <summary>An image whose packages cannot be listed is still an image; the documents say what they lack.</summary>

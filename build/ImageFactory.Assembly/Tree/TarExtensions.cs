@@ -23,6 +23,9 @@ internal sealed class TarExtensions
 
     public long? ModifiedAt { get; private set; }
 
+    /// <summary>Where the content lies in another archive, as <see cref="TarFormat.ContentKey"/> has it.</summary>
+    public (long Offset, long Size)? Elsewhere { get; private set; }
+
     public bool IsSparse { get; private set; }
 
     public bool HasAccessList { get; private set; }
@@ -85,6 +88,12 @@ internal sealed class TarExtensions
                 break;
             case "mtime":
                 ModifiedAt = Seconds(value);
+                break;
+            case TarFormat.ContentKey:
+                int space = value.AsSpan().IndexOf((byte)' ');
+                if (space < 1)
+                    throw new FormatException($"'{key}' is no pair of numbers");
+                Elsewhere = (Whole(key, value[..space]), Whole(key, value[(space + 1)..]));
                 break;
             case "SCHILY.realsize":
                 IsSparse = true;

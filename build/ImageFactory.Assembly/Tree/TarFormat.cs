@@ -41,6 +41,12 @@ internal static class TarFormat
     /// <summary>What pax calls extended attributes: the prefix of star, which GNU tar, bsdtar and libarchive share.</summary>
     public const string XattrPrefix = "SCHILY.xattr.";
 
+    /// <summary>
+    /// Our own key, for archives between our stages only: the content lies in another archive, which both know. Its value is where it starts and how long it is, in
+    /// decimal digits with a space between; the entry itself has size 0.
+    /// </summary>
+    public const string ContentKey = "IMAGEFACTORY.content";
+
     public static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public static Range Name => 0..100;

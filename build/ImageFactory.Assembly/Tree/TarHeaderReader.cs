@@ -87,6 +87,7 @@ internal sealed class TarHeaderReader(string archive)
             DeviceMajor = type is TarFormat.CharacterDevice or TarFormat.BlockDevice ? Number(header[TarFormat.DeviceMajor], at, "device number") : 0,
             DeviceMinor = type is TarFormat.CharacterDevice or TarFormat.BlockDevice ? Number(header[TarFormat.DeviceMinor], at, "device number") : 0,
             Xattrs = extensions.Xattrs,
+            Elsewhere = extensions.Elsewhere,
         };
     }
 

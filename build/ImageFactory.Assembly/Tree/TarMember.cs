@@ -21,5 +21,8 @@ internal sealed record TarMember(string Name, byte Type, long Offset, long Size)
 
     public long DeviceMinor { get; init; }
 
+    /// <summary>Where the content lies in another archive; means something only where one is named.</summary>
+    public (long Offset, long Size)? Elsewhere { get; init; }
+
     public IReadOnlyDictionary<string, byte[]> Xattrs { get; init; } = new Dictionary<string, byte[]>();
 }

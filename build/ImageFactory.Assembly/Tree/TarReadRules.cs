@@ -8,6 +8,9 @@ internal sealed record TarReadRules
     /// <summary>As the base's own archive is read: everything, as it is.</summary>
     public static readonly TarReadRules Base = new() { Devices = true, KeepOwners = true };
 
+    /// <summary>The archive that contents may lie in which this one leaves out; archives of strangers have none.</summary>
+    public string? Other { get; init; }
+
     /// <summary>Folder of the image that the members go below, absolute.</summary>
     public string Into { get; init; } = "/";
 

@@ -11,6 +11,7 @@ internal sealed class TarTreeReader
     private readonly FileTree tree = new();
     private readonly FaultList faults;
     private readonly HashSet<string> names = new(StringComparer.Ordinal);
+    private readonly long otherLength;
     private long bytes;
     private int entries;
 
@@ -20,6 +21,7 @@ internal sealed class TarTreeReader
         this.archive = archive;
         this.rules = rules;
         faults = new FaultList(archive);
+        otherLength = rules.Other is { } other ? new FileInfo(other).Length : 0;
     }
 
     /// <param name="path">The uncompressed archive.</param>
@@ -166,8 +168,17 @@ internal sealed class TarTreeReader
             DeviceMajor = (uint)member.DeviceMajor,
             DeviceMinor = (uint)member.DeviceMinor,
             Xattrs = member.Xattrs,
-            Content = member.Size == 0 ? TreeContent.Empty : new FileContent(path, member.Offset, member.Size),
+            Content = ContentOf(member),
         };
+    }
+
+    private TreeContent ContentOf(TarMember member)
+    {
+        if (rules.Other is not { } other || member.Elsewhere is not { } place)
+            return member.Size == 0 ? TreeContent.Empty : new FileContent(path, member.Offset, member.Size);
+        if (member.Size > 0 || place.Offset > otherLength || place.Size > otherLength - place.Offset)
+            faults.Add(TarFaults.BadNumber(archive, member.Name, "content in another archive at byte", place.Offset));
+        return new FileContent(other, place.Offset, place.Size);
     }
 
     private TreeEntryType? ToType(TarMember member)

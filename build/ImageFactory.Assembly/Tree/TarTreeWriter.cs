@@ -19,29 +19,37 @@ internal sealed class TarTreeWriter : IDisposable
     /// <summary>Archives end with two empty blocks; GNU tar pads to 20 blocks, and so do we, for its sake.</summary>
     private const int Record = 20 * TarFormat.Block;
 
+    /// <summary>A place takes two blocks.</summary>
+    private const int WorthAPlace = 2 * TarFormat.Block;
+
     private const long MaxOctal8 = (1L << 21) - 1;
     private const long MaxOctal12 = (1L << 33) - 1;
 
     private readonly Stream target;
     private readonly long epoch;
-    private readonly byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+    private readonly string? other;
+    private byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+    private byte[] spare = ArrayPool<byte>.Shared.Rent(BufferSize);
+    private Task writing = Task.CompletedTask;
     private int used;
     private long written;
     private string? sourcePath;
     private SafeFileHandle? source;
 
-    private TarTreeWriter(Stream target, long epoch)
+    private TarTreeWriter(Stream target, long epoch, string? other)
     {
         this.target = target;
         this.epoch = epoch;
+        this.other = other;
     }
 
     /// <param name="tree">Not to be changed meanwhile.</param>
     /// <param name="target">Written from its current position on.</param>
     /// <param name="epoch">No time stamp is later than this.</param>
-    public static void Write(FileTree tree, Stream target, long epoch, CancellationToken cancellation)
+    /// <param name="other">An archive that the reader has too: of contents in it only the place is written (<see cref="TarFormat.ContentKey"/>).</param>
+    public static void Write(FileTree tree, Stream target, long epoch, CancellationToken cancellation, string? other = null)
     {
-        using TarTreeWriter writer = new(target, epoch);
+        using TarTreeWriter writer = new(target, epoch, other);
         foreach (TreeItem item in tree.Walk())
         {
             cancellation.ThrowIfCancellationRequested();
@@ -55,7 +63,7 @@ internal sealed class TarTreeWriter : IDisposable
     /// <summary>As <see cref="Write"/>, for a tree with <see cref="StreamedContent"/>.</summary>
     public static async Task WriteAsync(FileTree tree, Stream target, long epoch, CancellationToken cancellation)
     {
-        using TarTreeWriter writer = new(target, epoch);
+        using TarTreeWriter writer = new(target, epoch, other: null);
         foreach (TreeItem item in tree.Walk())
         {
             cancellation.ThrowIfCancellationRequested();
@@ -72,7 +80,11 @@ internal sealed class TarTreeWriter : IDisposable
     public void Dispose()
     {
         source?.Dispose();
+
+        // After a failure the target may still be written to.
+        writing.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).Wait();
         ArrayPool<byte>.Shared.Return(buffer);
+        ArrayPool<byte>.Shared.Return(spare);
     }
 
     /// <returns>The content that must follow; null for none.</returns>
@@ -82,10 +94,12 @@ internal sealed class TarTreeWriter : IDisposable
         string name = item.Path == "/" ? "./" : item.Path[1..] + (entry.IsDirectory ? "/" : "");
         string link = item.FirstName is { } first ? first[1..] : entry.Target ?? "";
         bool hasContent = item.FirstName is null && entry.Type == TreeEntryType.File;
+        FileContent? elsewhere = hasContent && entry.Content is FileContent content && content.Path == other && content.Length > WorthAPlace ? content : null;
+        hasContent &= elsewhere is null;
         long size = hasContent ? entry.Content.Length : 0;
         long modifiedAt = Math.Clamp(entry.ModifiedAt, 0, epoch);
 
-        byte[] extension = Extension(name, link, size, entry, modifiedAt);
+        byte[] extension = Extension(name, link, size, entry, modifiedAt, elsewhere);
         if (extension.Length > 0)
         {
             // The name is only for tools that do not know PAX.
@@ -110,7 +124,7 @@ internal sealed class TarTreeWriter : IDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(type)),
     };
 
-    private static byte[] Extension(string name, string link, long size, TreeEntry entry, long modifiedAt)
+    private static byte[] Extension(string name, string link, long size, TreeEntry entry, long modifiedAt, FileContent? elsewhere)
     {
         using MemoryStream body = new();
         if (!IsAscii(name) || !TrySplit(name, out _, out _))
@@ -125,6 +139,8 @@ internal sealed class TarTreeWriter : IDisposable
             AddRecord(body, "gid", Digits(entry.Gid));
         if (modifiedAt > MaxOctal12)
             AddRecord(body, "mtime", Digits(modifiedAt));
+        if (elsewhere is not null)
+            AddRecord(body, TarFormat.ContentKey, [.. Digits(elsewhere.Offset), (byte)' ', .. Digits(elsewhere.Length)]);
         foreach ((string key, byte[] value) in entry.Xattrs.OrderBy(x => x.Key, StringComparer.Ordinal))
             AddRecord(body, TarFormat.XattrPrefix + key, value);
         return body.ToArray();
@@ -264,30 +280,46 @@ internal sealed class TarTreeWriter : IDisposable
 
     private void CopyRange(string path, FileContent range)
     {
-        long done = 0;
+        SafeFileHandle from = OpenSource(path, range);
+        for (long done = 0; done < range.Length;)
+        {
+            if (used == BufferSize)
+                Flush();
+            int read = ReadSource(path, from, (int)Math.Min(BufferSize - used, range.Length - done), range.Offset + done);
+            if (read == 0)
+                throw new FactoryException(TreeFaults.ContentChanged(path, $"{range.Path} is shorter than it was"));
+            used += read;
+            written += read;
+            done += read;
+        }
+    }
+
+    private SafeFileHandle OpenSource(string path, FileContent range)
+    {
+        if (source is not null && sourcePath == range.Path)
+            return source;
+        source?.Dispose();
         try
         {
-            if (sourcePath != range.Path)
-            {
-                source?.Dispose();
-                source = File.OpenHandle(range.Path);
-                sourcePath = range.Path;
-            }
-
-            while (done < range.Length)
-            {
-                if (used == BufferSize)
-                    Flush();
-                int wanted = (int)Math.Min(BufferSize - used, range.Length - done);
-                int read = RandomAccess.Read(source!, buffer.AsSpan(used, wanted), range.Offset + done);
-                if (read == 0)
-                    throw new FactoryException(TreeFaults.ContentChanged(path, $"{range.Path} is shorter than it was"));
-                used += read;
-                written += read;
-                done += read;
-            }
+            source = File.OpenHandle(range.Path);
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FactoryException(TreeFaults.ContentChanged(path, e.Message), e);
+        }
+
+        sourcePath = range.Path;
+        return source;
+    }
+
+    /// <summary>What cannot be read is not to look as if it could not be written.</summary>
+    private int ReadSource(string path, SafeFileHandle from, int count, long offset)
+    {
+        try
+        {
+            return RandomAccess.Read(from, buffer.AsSpan(used, count), offset);
+        }
+        catch (IOException e)
         {
             throw new FactoryException(TreeFaults.ContentChanged(path, e.Message), e);
         }
@@ -330,11 +362,16 @@ internal sealed class TarTreeWriter : IDisposable
         Zeros(2 * TarFormat.Block);
         Zeros((int)((Record - (written % Record)) % Record));
         Flush();
+        writing.GetAwaiter().GetResult();
     }
 
+    /// <summary>Has what is there written while the next part is read.</summary>
     private void Flush()
     {
-        target.Write(buffer, 0, used);
+        writing.GetAwaiter().GetResult();
+        (byte[] full, int count) = (buffer, used);
+        writing = Task.Run(() => target.Write(full, 0, count));
+        (buffer, spare) = (spare, buffer);
         used = 0;
     }
 }

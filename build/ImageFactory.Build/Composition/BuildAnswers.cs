@@ -4,7 +4,6 @@ using System.Text.Json;
 using ImageFactory.Assembly;
 using ImageFactory.Assembly.Containers;
 using ImageFactory.Assembly.Containers.Sharing;
-using ImageFactory.Assembly.Sbom;
 using ImageFactory.Build.Hosting;
 using ImageFactory.Build.HtmlReport;
 using ImageFactory.Build.Reporting;
@@ -155,7 +154,7 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
         Sha256 digest = disk.Entry!.Files.First(f => f.Path == session.Image.ImageFile).Digest!.Value;
         List<(string Path, ManifestArtifact Artifact)> files = [(source, new ManifestArtifact(session.Image.ImageFile, "disk", new FileInfo(source).Length, digest))];
         files.AddRange(FilesOf(run, MeasureStage.StageName, MeasureStage.KindOf));
-        files.AddRange(FilesOf(run, SbomStage.StageName, _ => SbomStage.ArtifactKind));
+        files.AddRange(FilesOf(run, ImageBuild.ListingGoal, _ => ImageBuild.ListingKind));
         files.AddRange(SecureFiles(run));
         Manifest manifest = ManifestBuilder.Build(session, run, [.. files.Select(f => f.Artifact)], new ManifestRun
         {
@@ -183,7 +182,7 @@ internal sealed class BuildAnswers(FactoryOptions options, IReporter reporter, B
             sums += $"{Sha256.Of(content)}  {name}\n";
         }
 
-        byte[] report = Encoding.UTF8.GetBytes(ReportPage.Write(ReportContent.Of(manifest, TextOf(MeasurementReport.FileName), TextOf(SbomStage.CycloneDxFile))));
+        byte[] report = Encoding.UTF8.GetBytes(ReportPage.Write(ReportContent.Of(manifest, TextOf(MeasurementReport.FileName), TextOf(ImageBuild.ListingFile))));
         delivery.AddBytes(ReportPage.FileName, report);
         sums += $"{Sha256.Of(report)}  {ReportPage.FileName}\n";
         delivery.AddBytes(FolderVerifier.SumsFile, Encoding.UTF8.GetBytes($"{sums}{Sha256.Of(text)}  {FolderVerifier.ManifestFile}\n"));

@@ -6,7 +6,6 @@ using ImageFactory.Assembly.Disk.S390x;
 using ImageFactory.Assembly.Inspection;
 using ImageFactory.Assembly.Locking;
 using ImageFactory.Assembly.Packages;
-using ImageFactory.Assembly.Sbom;
 using ImageFactory.Build.Hosting;
 using ImageFactory.Measurement;
 using ImageFactory.Measurement.BootCheck;
@@ -122,8 +121,7 @@ internal sealed class BuildSession
         IReadOnlyList<IStage> measuring = secure is null && notMeasured is null ? [MeasureStageOf(recipe, policy, image)] : [];
 
         // The files of a finished image are not looked at: nothing is known of its packages, nor of what it reports when it boots.
-        IReadOnlyList<IStage> listing = recipe.IsTakenAsIs ? []
-            : [new SbomStage(recipe.Name, (ImageBuild.Goal, image.ImageFile), recipe.SourceDateEpoch, FactoryHost.Version, recipe.RootProtection == RootProtection.Luks)];
+        IReadOnlyList<IStage> listing = image.Listing(recipe, FactoryHost.Version) is { } list ? [list] : [];
         IReadOnlyList<IStage> checking = recipe.IsTakenAsIs ? [] : [BootCheckOf(recipe, policy!, image, secure is not null, time)];
         return new BuildSession
         {

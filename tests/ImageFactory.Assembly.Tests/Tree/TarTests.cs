@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Formats.Tar;
 using System.Text;
+using ImageFactory.Assembly.Payload;
 using ImageFactory.Assembly.Tree;
 using ImageFactory.Model;
 
@@ -204,11 +205,92 @@ public sealed class TarTests : IDisposable
         Assert.Equal("IFA107", Assert.Single(fault.Faults).Code);
     }
 
-    private string Write(FileTree tree, string name)
+    [Fact]
+    public void Contents_of_another_archive_are_left_out_and_found_there()
+    {
+        FileTree whole = Rich();
+        whole.Put("/usr/other", TreeEntry.File(new FileContent(folder.Write("elsewhere", new byte[5_000]), 0, 5_000)));
+        string complete = Write(whole, "whole.tar");
+
+        string thin = Write(whole, "thin.tar", folder["zeros"]);
+
+        // Its content is long enough to be left out: 100,000 bytes less, and up to 20 blocks at the end.
+        Assert.InRange(new FileInfo(complete).Length - new FileInfo(thin).Length, 90_000, 110_240);
+        TarReadRules both = TarReadRules.Base with { Other = folder["zeros"] };
+        FileTree read = TarTreeReader.Read(thin, "thin.tar", both, TestContext.Current.CancellationToken).Tree;
+        Assert.Equal(Describe(whole), Describe(read));
+        Assert.Equal(File.ReadAllBytes(complete), File.ReadAllBytes(Write(read, "again.tar")));
+        FileTree alone = TarTreeReader.Read(thin, "thin.tar", TarReadRules.Base, TestContext.Current.CancellationToken).Tree;
+        Assert.Equal(0, alone.Find("/usr/zeros")!.Content.Length);
+    }
+
+    [Theory]
+    [InlineData("0 11", "IFA121")]
+    [InlineData("10 1", "IFA121")]
+    [InlineData("9223372036854775807 9223372036854775807", "IFA121")]
+    [InlineData("-1 5", "IFA113")]
+    [InlineData("0 -5", "IFA113")]
+    [InlineData("0", "IFA113")]
+    [InlineData(" 1", "IFA113")]
+    [InlineData("1 2 3", "IFA113")]
+    public void A_place_outside_of_the_other_archive_is_refused(string place, string code)
+    {
+        string other = folder.Write("other", "0123456789");
+        File.WriteAllBytes(folder["a.tar"], new Payload.TarMaker().Pax((TarFormat.ContentKey, place)).File("f", "").ToArray());
+
+        FactoryException fault = Assert.Throws<FactoryException>(
+            () => TarTreeReader.Read(folder["a.tar"], "a.tar", TarReadRules.Base with { Other = other }, TestContext.Current.CancellationToken));
+
+        Assert.Equal(code, Assert.Single(fault.Faults).Code);
+    }
+
+    [Fact]
+    public void A_target_that_cannot_be_written_ends_the_work_with_its_own_failure()
+    {
+        FileTree tree = new();
+        tree.Put("/f", TreeEntry.File(new FileContent(folder.Write("f", new byte[5_000_000]), 0, 5_000_000)));
+
+        IOException failure = Assert.Throws<IOException>(() => TarTreeWriter.Write(tree, new FullDisk(2_000_000), Epoch, TestContext.Current.CancellationToken));
+
+        Assert.Equal("no room", failure.Message);
+    }
+
+    [Fact]
+    public void A_mounted_folder_is_read_with_times_owners_and_pipes_and_without_sockets()
+    {
+        folder.Write("in/usr/bin/tool", "binary");
+        File.SetUnixFileMode(folder["in/usr/bin/tool"], (UnixFileMode)((4 << 9) | UnixMode.Executable));
+        File.SetLastWriteTimeUtc(folder["in/usr/bin/tool"], DateTime.UnixEpoch.AddSeconds(1_234_567_890));
+        File.CreateSymbolicLink(folder["in/bin"], "usr/bin");
+        Assert.Equal(0, Tool.Run(Tool.Need("mkfifo"), folder["in/pipe"]).ExitCode);
+        Assert.Equal(0, Tool.Run(Tool.Need("ln"), folder["in/usr/bin/tool"], folder["in/usr/bin/twin"]).ExitCode);
+        using System.Net.Sockets.Socket socket = new(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
+        socket.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(folder["in/socket"]));
+
+        FileTree tree = HostTreeReader.ReadMounted(folder["in"], "the container", TestContext.Current.CancellationToken);
+
+        Assert.Equal(["/", "/bin", "/pipe", "/usr", "/usr/bin", "/usr/bin/tool", "/usr/bin/twin"], tree.Walk().Select(i => i.Path));
+        TreeEntry tool = tree.Find("/bin/tool")!;
+        Assert.Equal(((4 << 9) | UnixMode.Executable, 1_234_567_890), (tool.Mode, tool.ModifiedAt));
+        Assert.Equal("/usr/bin/tool", tree.Walk().Single(i => i.Path == "/usr/bin/twin").FirstName);
+        Assert.Equal(TreeEntryType.Fifo, tree.Find("/pipe")!.Type);
+    }
+
+    private string Write(FileTree tree, string name, string? other = null)
     {
         using FileStream target = File.Create(folder[name]);
-        TarTreeWriter.Write(tree, target, Epoch, TestContext.Current.CancellationToken);
+        TarTreeWriter.Write(tree, target, Epoch, TestContext.Current.CancellationToken, other);
         return target.Name;
+    }
+
+    private sealed class FullDisk(int room) : MemoryStream
+    {
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            if (Length + count > room)
+                throw new IOException("no room");
+            base.Write(buffer, offset, count);
+        }
     }
 
     private static string Describe(FileTree tree)

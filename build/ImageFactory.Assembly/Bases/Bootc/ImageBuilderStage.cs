@@ -29,12 +29,16 @@ internal sealed class ImageBuilderStage(Recipe recipe, ImageBuilderSettings buil
     private const string DiskFile = "qcow2/disk.qcow2";
     private const string Delta = "delta.tar";
 
+    private static readonly StageFile System = new(BootcSystemStage.StageName, BootcSystemStage.TarFile);
+
     private static readonly string DefaultConfig = EmbeddedText.Read("Bases.Bootc.default-builder.toml");
+
+    private readonly AssembledRoot root = new(System);
 
     public string Name => DiskStage.StageName;
 
     public IReadOnlyList<string> After =>
-        [.. new[] { BootcSystemStage.StageName, AssembleRootStage.StageName, pinnedBuilder, ToolSet.Image.Name }.Concat(image.After).Distinct()];
+        [.. root.Stages, .. new[] { pinnedBuilder, ToolSet.Image.Name }.Concat(image.After).Except(root.Stages).Distinct()];
 
     public void Describe(StageKey key) =>
         key.Add("image-builder", Revision)
@@ -69,7 +73,7 @@ internal sealed class ImageBuilderStage(Recipe recipe, ImageBuilderSettings buil
     private async Task AddLayerAsync(IContainerEngine engine, StageScope scope, string id, string tag, EngineLog log, CancellationToken cancellation)
     {
         TreeDelta delta = TreeDelta.Between(
-            Read(scope.Input(BootcSystemStage.StageName, BootcSystemStage.TarFile)), Read(scope.Input(AssembleRootStage.StageName, AssembleRootStage.TarFile)), cancellation);
+            TarTreeReader.Read(System.In(scope), image.ShownAs, TarReadRules.Base, cancellation).Tree, root.Read(scope, image.ShownAs, cancellation), cancellation);
         scope.Log.Info($"{delta.Changed.Count} files and folders to write, {delta.Removed.Count} to remove");
         string tar = Path.Combine(scope.Work.FullName, Delta);
         await using (FileStream file = File.Create(tar, 1))
@@ -85,8 +89,6 @@ internal sealed class ImageBuilderStage(Recipe recipe, ImageBuilderSettings buil
         await engine.BuildAsync(
             new ImageBuildCall { Context = stream => TarTreeWriter.Write(context, stream, recipe.SourceDateEpoch, cancellation), Containerfile = "Containerfile", Tag = tag }, log, cancellation)
             .ConfigureAwait(false);
-
-        FileTree Read(string path) => TarTreeReader.Read(path, image.ShownAs, TarReadRules.Base, cancellation).Tree;
     }
 
     /// <returns>The disk that the builder left.</returns>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ImageFactory.Assembly;
 using ImageFactory.Assembly.Comparison.Contents;
 using ImageFactory.Assembly.Sbom;
 using ImageFactory.Measurement.Reporting;
@@ -53,7 +54,7 @@ internal static class ManifestChanges
     /// <summary>Null without a CycloneDX document that the manifest vouches for, or one that lists no packages.</summary>
     private static (string Name, string Architecture, string Version)[]? PackagesOf(DiffSide side)
     {
-        if (side.TextOf(SbomStage.CycloneDxFile) is not { } text)
+        if (side.TextOf(ImageBuild.ListingFile) is not { } text)
             return null;
         try
         {

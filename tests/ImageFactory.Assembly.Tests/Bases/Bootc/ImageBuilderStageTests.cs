@@ -135,7 +135,7 @@ public sealed class ImageBuilderStageTests
         FileTree tree = TarTreeReader.Read(system.OutputFile(BootcSystemStage.TarFile), "x", TarReadRules.Base, Token).Tree;
         tree.Remove("/old");
         tree.Put("/etc/kata-opa/default-policy.rego", TreeEntry.Text("policy"));
-        await using (FileStream file = File.Create(Path.Combine(shop.OutputOf(AssembleRootStage.StageName).FullName, AssembleRootStage.TarFile)))
+        await using (FileStream file = File.Create(Path.Combine(shop.OutputOf(AssembleRootStage.StageName).FullName, "root.tar")))
             TarTreeWriter.Write(tree, file, recipe.SourceDateEpoch, Token);
         await File.WriteAllTextAsync(
             Path.Combine(shop.OutputOf(ToolSet.Image.Name).FullName, Toolbox.HostNote),
