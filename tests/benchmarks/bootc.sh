@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # bootc.sh [RUNS]: from a local container image of about 1 GB to the measured qcow2, against the same steps by hand with the same programs, in turn.
 # By hand: podman save, layers unpacked with tar, mkfs.erofs from the folder, veritysetup, partitions by sfdisk and dd, qemu-img. The image has an initrd that serves, so
-# that neither side makes one; ours writes a UKI, measurements and manifest on top. Then another agent policy, and nothing changed.
+# that neither side makes one; ours writes a UKI, measurements, lists of packages and files, manifest and report on top: both the whole run and when the disk was there
+# are told. Then another agent policy.
 # Needs root, podman, veritysetup, sfdisk and jq, the package mirror, and about 8 GiB below TMPDIR. Prints every run, medians and the ratio.
 set -euo pipefail
 runs=${1:-3}
@@ -55,7 +56,7 @@ by_hand() {
         tar -xpf "$to/layers/$layer" -C "$to/root" --xattrs --xattrs-include='*' --numeric-owner
     done
     find "$to/root" -name '.wh.*' -delete
-    tool mkfs.erofs --quiet -zlz4hc,level=9 "$to/root.img" "$to/root"
+    tool mkfs.erofs --quiet -zlz4hc,level=6 "$to/root.img" "$to/root"
     veritysetup format "$to/root.img" "$to/root.verity" >"$to/verity.txt"
     local data hash
     data=$(($(stat -c %s "$to/root.img") / 512)) hash=$(($(stat -c %s "$to/root.verity") / 512))
@@ -74,6 +75,7 @@ for i in $(seq "$runs"); do
     factory --recipe "$work/race.yaml" --set "sourceDateEpoch=$((1750000000 + i))"
     since "$start" | tee -a "$work/ours" | sed 's/^/factory: /'; echo
     echo >>"$work/ours"
+    awk "BEGIN { printf \"%.1f\\n\", $(stat -c %.Y "$work/out/race/podvm.qcow2") - $start }" | tee -a "$work/disk" | sed 's/^/  its disk after /'
     start=$(now)
     by_hand
     since "$start" | tee -a "$work/hand.times" | sed 's/^/by hand: /'; echo
@@ -84,6 +86,7 @@ for i in $(seq "$runs"); do
     echo >>"$work/policy"
     ! grep -E 'bootc-system: (started|built)' "$work/factory.log" || { echo "bootc.sh: another policy touched the base" >&2; exit 1; }
 done
-ours=$(grep . "$work/ours" | median) hand=$(grep . "$work/hand.times" | median)
-echo "medians: factory $ours s, by hand $hand s, ratio $(awk "BEGIN { printf \"%.2f\", $ours / $hand }"); another policy $(grep . "$work/policy" | median) s"
+ours=$(grep . "$work/ours" | median) disk=$(median <"$work/disk") hand=$(grep . "$work/hand.times" | median) policy=$(grep . "$work/policy" | median)
+of_hand() { awk "BEGIN { printf \"%.2f\", $1 / $hand }"; }
+echo "medians: by hand $hand s; factory $ours s, ratio $(of_hand "$ours"); its disk $disk s, ratio $(of_hand "$disk"); another policy $policy s, ratio $(of_hand "$policy")"
 grep -E 'built in' "$work/factory.log" | sed 's/^[^ ]* /  /'

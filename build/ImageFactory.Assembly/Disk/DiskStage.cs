@@ -45,20 +45,18 @@ internal sealed class DiskStage(DiskSettings disk, Architecture architecture, Di
         List<(GptPartitionRequest Request, string Content)> parts = await PartsAsync(scope, esp, cancellation).ConfigureAwait(false);
         GptTable table = GptTable.Plan(seed.Uuid("disk"), parts.Select(p => p.Request), minimumSize);
         string image = scope.OutputFile(ImageFile(disk));
-        string raw = disk.Format == DiskFormat.Raw ? image : Path.Combine(scope.Work.FullName, "disk.raw");
-        await using (FileStream file = new(raw, FileMode.CreateNew, FileAccess.ReadWrite))
+        List<(GptPartition Partition, string Content)> contents = [.. table.Partitions.Zip(parts, (partition, part) => (partition, part.Content))];
+        if (disk.Format == DiskFormat.Raw)
         {
-            file.SetLength(table.DiskSize);
-            await GptWriter.WriteAsync(table, file, cancellation).ConfigureAwait(false);
-            foreach ((GptPartition partition, (_, string content)) in table.Partitions.Zip(parts))
-            {
-                using RawFileSource source = RawFileSource.Open(content);
-                await SparseCopy.CopyAsync(source, file, partition.Offset, done => scope.Log.Progress(partition.Offset + done, table.DiskSize, "bytes"), cancellation).ConfigureAwait(false);
-            }
+            await WriteRawAsync(table, contents, image, scope.Log, cancellation).ConfigureAwait(false);
         }
-
-        if (disk.Format == DiskFormat.Qcow2)
-            await scope.Programs.RunAsync(new QcowConversion(tools, scope.Log, table.DiskSize).FromRaw(disk.Compression, raw, image), cancellation).ConfigureAwait(false);
+        else
+        {
+            string frame = Path.Combine(scope.Work.FullName, "frame.raw");
+            await WriteRawAsync(table, [], frame, scope.Log, cancellation).ConfigureAwait(false);
+            QcowConversion conversion = new(tools, scope.Log, table.DiskSize);
+            await scope.Programs.RunAsync(conversion.FromParts(disk.Compression, BehindEachOther(frame, table, contents), image), cancellation).ConfigureAwait(false);
+        }
 
         DiskFacts facts = new(
             disk.Format == DiskFormat.Raw ? "raw" : "qcow2",
@@ -66,6 +64,33 @@ internal sealed class DiskStage(DiskSettings disk, Architecture architecture, Di
             table.DiskId,
             [.. table.Partitions.Select(p => new PartitionFacts(p.Name, p.Type, p.Id, p.Offset, p.Length))]);
         await File.WriteAllTextAsync(scope.OutputFile(FactsFile), CanonicalJson.Write(facts), cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task WriteRawAsync(GptTable table, List<(GptPartition Partition, string Content)> contents, string path, IStageLog log, CancellationToken cancellation)
+    {
+        await using FileStream file = new(path, FileMode.CreateNew, FileAccess.ReadWrite);
+        file.SetLength(table.DiskSize);
+        await GptWriter.WriteAsync(table, file, cancellation).ConfigureAwait(false);
+        foreach ((GptPartition partition, string content) in contents)
+        {
+            using RawFileSource source = RawFileSource.Open(content);
+            await SparseCopy.CopyAsync(source, file, partition.Offset, done => log.Progress(partition.Offset + done, table.DiskSize, "bytes"), cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The contents of the partitions, and between them the frame: a disk that has nothing but the partition table.</summary>
+    private static IEnumerable<RawPart> BehindEachOther(string frame, GptTable table, List<(GptPartition Partition, string Content)> contents)
+    {
+        long at = 0;
+        foreach ((GptPartition partition, string content) in contents)
+        {
+            yield return new RawPart(frame, at, partition.Offset - at);
+            long length = new FileInfo(content).Length;
+            yield return new RawPart(content, 0, length);
+            at = partition.Offset + length;
+        }
+
+        yield return new RawPart(frame, at, table.DiskSize - at);
     }
 
     private static Dictionary<string, string> EspFiles(StageScope scope)
