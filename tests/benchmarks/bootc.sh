@@ -75,7 +75,8 @@ for i in $(seq "$runs"); do
     factory --recipe "$work/race.yaml" --set "sourceDateEpoch=$((1750000000 + i))"
     since "$start" | tee -a "$work/ours" | sed 's/^/factory: /'; echo
     echo >>"$work/ours"
-    awk "BEGIN { printf \"%.1f\\n\", $(stat -c %.Y "$work/out/race/podvm.qcow2") - $start }" | tee -a "$work/disk" | sed 's/^/  its disk after /'
+    made=$(find "$work/store/stages" -path '*/output/podvm.qcow2' -printf '%T@\n' | sort -n | tail -n 1)
+    awk "BEGIN { printf \"%.1f\\n\", $made - $start }" | tee -a "$work/disk" | sed 's/^/  its disk after /'
     start=$(now)
     by_hand
     since "$start" | tee -a "$work/hand.times" | sed 's/^/by hand: /'; echo
