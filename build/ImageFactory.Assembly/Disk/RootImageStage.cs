@@ -1,6 +1,5 @@
 using System.Globalization;
 using ImageFactory.Assembly.Tree;
-using ImageFactory.Model;
 using ImageFactory.Model.Recipes;
 using ImageFactory.Pipeline;
 using ImageFactory.Pipeline.Programs;
@@ -11,7 +10,7 @@ namespace ImageFactory.Assembly.Disk;
 /// <summary>Writes the root file system from the tree, without mounting anything.</summary>
 internal sealed class RootImageStage(AssembledRoot root, DiskSettings disk, DiskSeed seed, long epoch) : IStage
 {
-    private const string Revision = "3";
+    private const string Revision = "4";
 
     public const string StageName = "root-image";
     public const string ImageFile = "root.img";
@@ -40,16 +39,14 @@ internal sealed class RootImageStage(AssembledRoot root, DiskSettings disk, Disk
             return;
         }
 
-        if (Ext4Losses.Of(tree) is { } lost)
-        {
-            FactoryException.ThrowIfAny([lost]);
-            scope.Log.Warn(lost);
-        }
-
         string tar = Path.Combine(scope.Work.FullName, "root.tar");
         await using (FileStream file = File.Create(tar, 1))
             TarTreeWriter.Write(tree, file, epoch, cancellation);
-        await scope.Programs.RunAsync(Ext4(tools, tar, image), cancellation).ConfigureAwait(false);
+        Ext4Xattrs xattrs = new(tree);
+        ProgramCall mke2fs = Ext4(tools, tar, image, xattrs.Room);
+        await scope.Programs.RunAsync(mke2fs, cancellation).ConfigureAwait(false);
+        File.Delete(tar);
+        await xattrs.SetAsync(scope, tools, image, mke2fs.Environment, cancellation).ConfigureAwait(false);
     }
 
     private ProgramCall Erofs(Toolbox tools, string image)
@@ -67,14 +64,14 @@ internal sealed class RootImageStage(AssembledRoot root, DiskSettings disk, Disk
         return tools.Call("mkfs.erofs", [.. arguments, image]);
     }
 
-    private ProgramCall Ext4(Toolbox tools, string tar, string image)
+    private ProgramCall Ext4(Toolbox tools, string tar, string image, long xattrs)
     {
         string uuid = seed.Uuid("root").ToString();
         ProgramCall call = tools.Call("mke2fs", [
             "-q", "-t", "ext4", "-d", tar, "-U", uuid, "-L", "root", "-m", "0", "-b", "4096",
             // Without a journal and with the inode tables written, nothing is left to do for a kernel that may not write.
             "-O", "^has_journal,^resize_inode", "-E", $"hash_seed={seed.Uuid("hash-seed")},lazy_itable_init=0,root_owner=0:0,nodiscard",
-            image, ((Ext4Size(tar) + 1023) / 1024).ToString(CultureInfo.InvariantCulture) + "k",
+            image, ((Ext4Size(tar) + xattrs + 1023) / 1024).ToString(CultureInfo.InvariantCulture) + "k",
         ]);
         return call with
         {

@@ -25,10 +25,10 @@ internal sealed class TestTools(FactoryOptions options, IReporter reporter, Time
     public const string S390Variable = "FACTORY_TEST_S390_TOOLS";
 
     /// <summary>
-    /// cosign 3 has a policy engine for Rego; mkfs.erofs reads archives since 1.7. kubectl knows components of kustomize. The package of the registry, where it is installed, starts a
+    /// cosign 3 has a policy engine for Rego; mkfs.erofs reads archives since 1.7, mke2fs since 1.47.1, where it finds libarchive. kubectl knows components of kustomize. The package of the registry, where it is installed, starts a
     /// service that everybody reaches.
     /// </summary>
-    private static readonly PackageTree Tree = new("test-tools", "sid", "amd64", ["cosign", "docker-registry", "erofs-utils", "kubectl", "python3-flask", "python3-flask-cors", "python3-moto", "python3-spdx-tools", "qemu-system-s390x"]);
+    private static readonly PackageTree Tree = new("test-tools", "sid", "amd64", ["cosign", "docker-registry", "e2fsprogs", "erofs-utils", "kubectl", "libarchive13t64", "python3-flask", "python3-flask-cors", "python3-moto", "python3-spdx-tools", "qemu-system-s390x"]);
 
     private static readonly string[] Programs = ["cosign", "docker-registry", "dump.erofs", "fsck.erofs", "kubectl", "mkfs.erofs", "qemu-system-s390x"];
 
@@ -74,6 +74,8 @@ internal sealed class TestTools(FactoryOptions options, IReporter reporter, Time
             await WriteStarterAsync(Path.Combine(folder, program), tools.Call(program, arguments), cancellation).ConfigureAwait(false);
         }
 
+        // Beside the host's own, which still makes file systems of old forms.
+        await WriteStarterAsync(Path.Combine(folder, "mke2fs-of-archives"), tools.Call("mke2fs", []), cancellation).ConfigureAwait(false);
         foreach (string script in PythonScripts)
             await WriteStarterAsync(Path.Combine(folder, script), PythonCall(tools, "usr/bin/" + script), cancellation).ConfigureAwait(false);
         File.CreateSymbolicLink(Path.Combine(folder, Path.GetFileName(EmulatorPath)), Path.Combine(TreeOf(Emulator), EmulatorPath));
