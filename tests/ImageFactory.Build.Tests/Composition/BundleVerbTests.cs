@@ -195,7 +195,7 @@ public sealed class BundleVerbTests : IDisposable
         using StringWriter told = new(CultureInfo.InvariantCulture);
         using Shutdown shutdown = new();
         Dictionary<string, string> variables = new() { ["HOME"] = folder.Path, ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin" };
-        HostEnvironment environment = new() { Variables = variables, CurrentFolder = folder.Path, Root = Approved.Root, Processors = 2 };
+        HostEnvironment environment = new() { Variables = variables, CurrentFolder = folder.Path, Root = Approved.Root, IsRoot = Environment.IsPrivilegedProcess, Processors = 2 };
         ExitCode code = await new FactoryHost(environment, new HostConsole(said, told), TimeProvider.System, shutdown).RunAsync(arguments);
         (output, errors) = (said.ToString(), told.ToString());
         return code;

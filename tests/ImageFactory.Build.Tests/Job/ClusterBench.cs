@@ -69,7 +69,7 @@ internal abstract class ClusterBench(FakeApiServer cluster, IJobCloud cloud, Tes
         using StringWriter errors = new(CultureInfo.InvariantCulture);
         using Shutdown shutdown = new();
         Running = shutdown;
-        HostEnvironment host = new() { Variables = environment, CurrentFolder = Folder, Root = Approved.Root, Processors = 2, Transport = cloud.Transport, Machine = Machine };
+        HostEnvironment host = new() { Variables = environment, CurrentFolder = Folder, Root = Approved.Root, IsRoot = Environment.IsPrivilegedProcess, Processors = 2, Transport = cloud.Transport, Machine = Machine };
         ExitCode code = await new FactoryHost(host, new HostConsole(output, errors), new FastTime(), shutdown).RunAsync(words);
         (Output, Errors, Running) = (output.ToString(), errors.ToString(), null);
         return code;

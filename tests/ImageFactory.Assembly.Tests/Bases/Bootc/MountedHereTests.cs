@@ -16,6 +16,8 @@ public sealed class MountedHereTests
 
     private const string AllUsers = "         0          0 4294967295\n";
 
+    private const string Root = "Name:\tdotnet\nUmask:\t0022\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n";
+
     [Theory]
     [InlineData(Folder, true)]
     [InlineData("/mnt/with space\\and\tmore", true)]
@@ -24,15 +26,19 @@ public sealed class MountedHereTests
     [InlineData("", false)]
     [InlineData("overlay", false)]
     public void A_folder_is_the_engines_when_something_is_mounted_there(string folder, bool isMounted) =>
-        Assert.Equal(isMounted, MountedHere.Has(folder, Mounts, AllUsers, isRoot: true));
+        Assert.Equal(isMounted, MountedHere.Has(folder, Mounts, AllUsers, Root));
 
     [Theory]
     [InlineData("         0       1000          1\n         1     100000      65536\n")]
     [InlineData("         0     100000 4294867295\n")]
     [InlineData("")]
     public void Where_users_are_not_those_of_the_machine_owners_would_be_wrong(string users) =>
-        Assert.False(MountedHere.Has(Folder, Mounts, users, isRoot: true));
+        Assert.False(MountedHere.Has(Folder, Mounts, users, Root));
 
-    [Fact]
-    public void Others_than_root_cannot_read_all_files() => Assert.False(MountedHere.Has(Folder, Mounts, AllUsers, isRoot: false));
+    [Theory]
+    [InlineData("Uid:\t1000\t1000\t1000\t1000\n")]
+    [InlineData("Uid:\t0\t1000\t0\t1000\n")]
+    [InlineData("Gid:\t0\t0\t0\t0\n")]
+    [InlineData("")]
+    public void Others_than_root_cannot_read_all_files(string status) => Assert.False(MountedHere.Has(Folder, Mounts, AllUsers, status));
 }
