@@ -102,7 +102,8 @@ internal sealed class HostTreeReader
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                faults.Add(PayloadFaults.Unreadable(shown, e.Message));
+                // Other bytes are shown with this character, and nothing has that name.
+                faults.Add(name.Contains('\uFFFD', StringComparison.Ordinal) ? PayloadFaults.BadName(shown, "the name is not UTF-8") : PayloadFaults.Unreadable(shown, e.Message));
             }
 
             if (entries > MaxEntries || bytes > MaxBytes)

@@ -276,6 +276,21 @@ public sealed class TarTests : IDisposable
         Assert.Equal(TreeEntryType.Fifo, tree.Find("/pipe")!.Type);
     }
 
+    [Fact]
+    public void Names_in_a_mounted_folder_that_are_not_utf8_are_refused_as_in_an_archive()
+    {
+        folder.Write("in/fine", "x");
+        Assert.Equal(0, Tool.Run(Tool.Need("sh"), "-c", $"cd {folder["in"]} && : > \"$(printf 'bad\\377name')\"").ExitCode);
+
+        FactoryException refused = Assert.Throws<FactoryException>(() => HostTreeReader.ReadMounted(folder["in"], "the container", TestContext.Current.CancellationToken));
+
+        // The base library cannot name it, to remove it neither.
+        Assert.Equal(0, Tool.Run(Tool.Need("rm"), "-r", folder["in"]).ExitCode);
+        Fault fault = Assert.Single(refused.Faults);
+        Assert.Contains("not UTF-8", fault.Message, StringComparison.Ordinal);
+        Assert.Equal("the container/bad\uFFFDname", fault.Where);
+    }
+
     private string Write(FileTree tree, string name, string? other = null)
     {
         using FileStream target = File.Create(folder[name]);
