@@ -177,7 +177,7 @@ internal sealed class HostTreeReader
             return null;
         }
 
-        entry = entry with { Xattrs = HostXattrs.Read(path) };
+        entry = entry with { Xattrs = HostXattrs.Read(path, signatures: origin == Origin.Mounted) };
         if (origin == Origin.Mounted)
             entry = entry with { ModifiedAt = file.ModifiedAt };
         return owner == PayloadOwner.Keep ? entry with { Uid = file.Uid, Gid = file.Gid } : entry;

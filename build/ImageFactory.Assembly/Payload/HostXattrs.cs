@@ -14,7 +14,9 @@ internal static class HostXattrs
 
     private static readonly IReadOnlyDictionary<string, byte[]> None = new Dictionary<string, byte[]>();
 
-    public static IReadOnlyDictionary<string, byte[]> Read(string path)
+    /// <param name="path">Of the file.</param>
+    /// <param name="signatures">Those of IMA too, which engines export; a host's own kernel may have made them.</param>
+    public static IReadOnlyDictionary<string, byte[]> Read(string path, bool signatures = false)
     {
         // Most files have none, and then nothing need be made room for. A file system without attributes answers with an error: there are none.
         byte[] name = Encoding.UTF8.GetBytes(path + '\0');
@@ -27,7 +29,7 @@ internal static class HostXattrs
         Dictionary<string, byte[]> found = new(StringComparer.Ordinal);
         foreach (string key in Encoding.UTF8.GetString(list, 0, (int)length).Split('\0', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (key != "security.capability" && !key.StartsWith("user.", StringComparison.Ordinal))
+            if (key != "security.capability" && !key.StartsWith("user.", StringComparison.Ordinal) && !(signatures && key == "security.ima"))
                 continue;
             byte[] value = new byte[MaxSize];
             nint size = GetXattr(name, Encoding.UTF8.GetBytes(key + '\0'), value, MaxSize);

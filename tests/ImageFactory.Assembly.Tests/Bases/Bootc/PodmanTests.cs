@@ -121,7 +121,7 @@ public sealed class PodmanTests : IClassFixture<Podman>
         made.Put("/dev/disk", new TreeEntry(TreeEntryType.BlockDevice) { DeviceMajor = 259, DeviceMinor = 70_000 });
         made.Put("/run/pipe", new TreeEntry(TreeEntryType.Fifo));
         made.Put("/tmp", TreeEntry.Directory((1 << 9) | 511) with { Gid = 3 });
-        made.Put("/Főtanúsítvány", TreeEntry.Text(new string('l', 100_000)) with { Xattrs = new Dictionary<string, byte[]> { ["user.note"] = "n"u8.ToArray() } });
+        made.Put("/Főtanúsítvány", TreeEntry.Text(new string('l', 100_000)) with { Xattrs = new Dictionary<string, byte[]> { ["user.note"] = "n"u8.ToArray(), ["security.ima"] = [3, 2, 4, 1] } });
         string tar = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         await using (FileStream file = File.Create(tar))
             TarTreeWriter.Write(made, file, 1_000_000_000, Token);
@@ -141,6 +141,7 @@ public sealed class PodmanTests : IClassFixture<Podman>
             Assert.Equal(Told(exported), Told(read));
             Assert.Contains(Told(read), l => l.StartsWith("/dev/disk BlockDevice ", StringComparison.Ordinal) && l.Contains(" 259:70000 ", StringComparison.Ordinal));
             Assert.Contains(Told(read), l => l.StartsWith("/usr/bin/twin ", StringComparison.Ordinal) && l.EndsWith(" /usr/bin/tool", StringComparison.Ordinal));
+            Assert.Contains(Told(read), l => l.Contains("security.ima=03020401", StringComparison.Ordinal) && l.Contains("user.note=6E", StringComparison.Ordinal));
             Assert.DoesNotContain(Told(read), l => l.StartsWith("/run/pipe ", StringComparison.Ordinal));
             await engine.RemoveContainerAsync("mounted", Token);
             Assert.False(Directory.Exists(mounted) && Directory.EnumerateFileSystemEntries(mounted).Any());
@@ -154,7 +155,7 @@ public sealed class PodmanTests : IClassFixture<Podman>
         [
             .. tree.Walk().Select(i => string.Create(
                 System.Globalization.CultureInfo.InvariantCulture,
-                $"{i.Path} {i.Entry.Type} {UnixMode.Text(i.Entry.Mode)} {i.Entry.Uid}:{i.Entry.Gid} {i.Entry.ModifiedAt} {i.Entry.Target} {i.Entry.DeviceMajor}:{i.Entry.DeviceMinor} {string.Join(',', i.Entry.Xattrs.Select(x => x.Key + "=" + Convert.ToHexString(x.Value)))} {DigestOf(i.Entry)} {i.FirstName}")),
+                $"{i.Path} {i.Entry.Type} {UnixMode.Text(i.Entry.Mode)} {i.Entry.Uid}:{i.Entry.Gid} {i.Entry.ModifiedAt} {i.Entry.Target} {i.Entry.DeviceMajor}:{i.Entry.DeviceMinor} {string.Join(',', i.Entry.Xattrs.OrderBy(x => x.Key, StringComparer.Ordinal).Select(x => x.Key + "=" + Convert.ToHexString(x.Value)))} {DigestOf(i.Entry)} {i.FirstName}")),
         ];
 
         static string DigestOf(TreeEntry entry)
