@@ -59,6 +59,8 @@ internal sealed class OpenLayer : IAsyncDisposable
         }
         catch (InvalidDataException e)
         {
+            // What was changed on its way or in the registry is not what was pushed: then the digest says so.
+            await blob.FinishAsync(cancellation).ConfigureAwait(false);
             throw new FactoryException(ContainerFaults.Corrupt(Name, format, e.Message), e);
         }
         catch (FactoryException e)
