@@ -35,7 +35,7 @@ internal sealed class FileLock : IDisposable
             // Whoever released the lock a moment ago has removed the file: then this is a lock on nothing.
             if (!IsStillAt(handle, path))
             {
-                handle.Dispose();
+                Release(handle);
                 continue;
             }
 
@@ -76,7 +76,7 @@ internal sealed class FileLock : IDisposable
         SafeFileHandle handle = new(descriptor, ownsHandle: true);
         if (TryLock(handle, exclusive ? Native.LockExclusive : Native.LockShared) && IsStillAt(handle, path))
             return new FileLock(handle, removeOnRelease: null);
-        handle.Dispose();
+        Release(handle);
         return null;
     }
 
@@ -84,7 +84,7 @@ internal sealed class FileLock : IDisposable
     internal void Append(ReadOnlySpan<byte> data) => RandomAccess.Write(handle, data, RandomAccess.GetLength(handle));
 
     /// <summary>Releases the lock and leaves the file, as a process that died would.</summary>
-    internal void Abandon() => handle.Dispose();
+    internal void Abandon() => Release(handle);
 
     public void Dispose()
     {
@@ -92,6 +92,14 @@ internal sealed class FileLock : IDisposable
             return;
         if (removeOnRelease is not null)
             File.Delete(removeOnRelease);
+        Release(handle);
+    }
+
+    // Unlocked by name, as the end of one descriptor is not the end of the lock: a program that starts at this moment has a copy until it runs its own code.
+    private static void Release(SafeFileHandle handle)
+    {
+        if (!handle.IsClosed)
+            _ = Native.Lock((int)handle.DangerousGetHandle(), Native.LockUnlock);
         handle.Dispose();
     }
 

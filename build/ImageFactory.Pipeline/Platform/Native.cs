@@ -16,6 +16,7 @@ internal static partial class Native
     internal const int LockShared = 1;
     internal const int LockExclusive = 2;
     internal const int LockNonBlocking = 4;
+    internal const int LockUnlock = 8;
 
     /// <summary>Starts writing dirty pages out without waiting for them.</summary>
     internal const uint SyncFileRangeWrite = 2;

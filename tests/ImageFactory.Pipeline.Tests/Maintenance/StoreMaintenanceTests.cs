@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ImageFactory.Pipeline.Maintenance;
 using ImageFactory.Pipeline.Running;
 using ImageFactory.Pipeline.Tests.Support;
@@ -7,6 +8,7 @@ namespace ImageFactory.Pipeline.Tests.Maintenance;
 public sealed class StoreMaintenanceTests
 {
     private const int Size = 1 << 20;
+    private const int Rounds = 300;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -47,6 +49,30 @@ public sealed class StoreMaintenanceTests
 
         Assert.Equal(["used"], maintenance.Collect(0, Token).Removed.Select(r => r.Entry!.Stage));
         Assert.Equal(0, maintenance.Size());
+    }
+
+    /// <summary>A program that is about to start has a copy of every descriptor until it runs its own code, locks among them.</summary>
+    [Fact]
+    public async Task What_a_run_has_let_go_of_is_free_also_while_programs_start()
+    {
+        using TestBuild build = new();
+        using CancellationTokenSource done = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        Task starting = Task.Run(
+            () =>
+            {
+                while (!done.IsCancellationRequested)
+                    Process.Start("/bin/true").WaitForExit();
+            },
+            Token);
+
+        for (int round = 0; round < Rounds; round++)
+        {
+            await build.BuiltAsync([new TestStage("a"), new TestStage("b")]);
+            Assert.Equal(0, new StoreMaintenance(build.Store).Collect(0, Token).InUse);
+        }
+
+        await done.CancelAsync();
+        await starting;
     }
 
     [Fact]
