@@ -4,6 +4,7 @@ using ImageFactory.Registry.Content;
 using ImageFactory.Registry.Pushing;
 using ImageFactory.Registry.References;
 using ImageFactory.Testing.Registry;
+using Microsoft.AspNetCore.Http;
 
 namespace ImageFactory.Registry.Tests;
 
@@ -167,6 +168,39 @@ public sealed class PushTests : IDisposable
         Assert.Equal(["IFI999"], thrown.Faults.Select(f => f.Code));
     }
 
+    /// <summary>So says docker-registry while another pushes the same blob at that moment.</summary>
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(3, true)]
+    [InlineData(100, false)]
+    public async Task A_manifest_whose_blobs_are_unknown_for_a_moment_is_put_again(int refusals, bool stored)
+    {
+        await using FakeRegistry registry = await StartAsync();
+        int puts = 0;
+        registry.Interfere = async context =>
+        {
+            if (context.Request.Method != "PUT" || !context.Request.Path.Value!.Contains("/manifests/", StringComparison.Ordinal) || ++puts > refusals)
+                return false;
+            context.Response.StatusCode = 400;
+            await context.Response.WriteAsync("""{"errors":[{"code":"DIGEST_INVALID","message":"provided digest did not match uploaded content"},{"code":"MANIFEST_BLOB_UNKNOWN","message":"blob unknown to registry"}]}""", Never);
+            return true;
+        };
+        using RegistryClient client = Client();
+
+        Task<byte[]> put = ManifestAsync(Open(client, registry), null, "image", "v1");
+
+        if (stored)
+        {
+            await put;
+            Assert.Equal(refusals + 1, puts);
+            return;
+        }
+
+        Fault fault = Assert.Single((await Assert.ThrowsAsync<FactoryException>(() => put)).Faults);
+        Assert.Equal(("IFO305", "DIGEST_INVALID: provided digest did not match uploaded content\nMANIFEST_BLOB_UNKNOWN: blob unknown to registry"), (fault.Code, fault.Detail));
+        Assert.Equal(place.Settings.Attempts, puts);
+    }
+
     [Fact]
     public async Task A_blob_is_mounted_with_a_login_for_both_repositories()
     {
@@ -301,7 +335,7 @@ public sealed class PushTests : IDisposable
         Assert.Equal("IFO806", refused.Faults[0].Code);
     }
 
-    private static bool Abort(Microsoft.AspNetCore.Http.HttpContext context)
+    private static bool Abort(HttpContext context)
     {
         context.Abort();
         return true;

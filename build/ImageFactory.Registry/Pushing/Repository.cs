@@ -114,13 +114,24 @@ public sealed class Repository
         {
             Prepare = r => r.Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue(mediaType) } },
         };
-        using HttpResponseMessage answer = await connection.AskAsync(request, where, cancellation).ConfigureAwait(false);
-        if (!answer.IsSuccessStatusCode)
+        for (int attempt = 1; ; attempt++)
         {
+            using HttpResponseMessage answer = await connection.AskAsync(request, where, cancellation).ConfigureAwait(false);
+            if (answer.IsSuccessStatusCode)
+                return IsSubjectKnown(answer, where, digest);
             FactoryException refusal = await connection.RefusalAsync(answer, where, cancellation).ConfigureAwait(false);
-            throw answer.StatusCode == HttpStatusCode.RequestEntityTooLarge ? new FactoryException(PushFaults.TooLarge(where, body.Length, refusal.Faults[0].Detail)) : refusal;
-        }
+            if (answer.StatusCode == HttpStatusCode.RequestEntityTooLarge)
+                throw new FactoryException(PushFaults.TooLarge(where, body.Length, refusal.Faults[0].Detail));
 
+            // Also said of blobs that are there, while another pushes the same ones: docker-registry writes its links in place.
+            if (refusal.Faults[0].Detail?.Contains("MANIFEST_BLOB_UNKNOWN", StringComparison.Ordinal) != true || attempt >= settings.Attempts)
+                throw refusal;
+            await Task.Delay(RetryRule.Pause(settings, attempt, answer, time), time, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private static bool IsSubjectKnown(HttpResponseMessage answer, string where, string digest)
+    {
         if (HeaderOf(answer, "Docker-Content-Digest") is { } stored && stored != digest)
             throw new FactoryException(PushFaults.OtherDigest(where, stored));
         return HeaderOf(answer, "OCI-Subject") is not null;

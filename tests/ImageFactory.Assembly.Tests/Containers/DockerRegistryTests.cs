@@ -4,6 +4,10 @@ using ImageFactory.Assembly.Tests.Payload;
 using ImageFactory.Assembly.Tests.Tree;
 using ImageFactory.Assembly.Tree;
 using ImageFactory.Model;
+using ImageFactory.Registry;
+using ImageFactory.Registry.Content;
+using ImageFactory.Registry.Pushing;
+using ImageFactory.Registry.References;
 using ImageFactory.Testing.Registry;
 
 namespace ImageFactory.Assembly.Tests.Containers;
@@ -112,6 +116,36 @@ public sealed class DockerRegistryTests(DockerRegistryTests.Service service) : I
 
         Assert.Contains(faults, f => f.Code == "IFO406");
     }
+
+    /// <summary>docker-registry writes links in place: who asks at that moment is refused or told of an inner error, and must ask again.</summary>
+    [Fact]
+    public async Task Machines_that_push_the_same_at_the_same_moment_are_not_refused()
+    {
+        await using Warehouse warehouse = Open();
+        RegistryClient[] machines = [.. Enumerable.Range(0, 6).Select(_ => new RegistryClient(warehouse.Access.Settings with { FirstPause = TimeSpan.FromMilliseconds(20) }, TimeProvider.System))];
+        BlobToPush blob = BlobToPush.Of(ManifestText.EmptyDescriptor, ManifestText.Empty);
+
+        for (int round = 0; round < 60; round++)
+        {
+            ImageReference place = ImageReference.Parse($"{Registry.Host}/org/together-{round}:1");
+            string?[] read = await Task.WhenAll(machines.Select((m, i) => Task.Run(() => PushAndReadAsync(m.OpenRepository(place), blob, i), TestContext.Current.CancellationToken)));
+            Assert.All(read, digest => Assert.Contains(digest, Enumerable.Range(0, machines.Length).Select(i => ContentDigest.Of(ManifestOf(i)).ToString())));
+        }
+
+        Array.ForEach(machines, m => m.Dispose());
+    }
+
+    private static async Task<string?> PushAndReadAsync(Repository repository, BlobToPush blob, int machine)
+    {
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        if (!await repository.HasBlobAsync(blob.Descriptor, cancellation))
+            await repository.PushBlobAsync(blob, null, null, null, cancellation);
+        await repository.PutManifestAsync("1", MediaTypes.OciManifest, ManifestOf(machine), cancellation);
+        return (await repository.FindManifestAsync("1", cancellation))?.Digest.ToString();
+    }
+
+    private static byte[] ManifestOf(int machine) =>
+        ManifestText.Manifest(ManifestText.EmptyDescriptor, [ManifestText.EmptyDescriptor], "application/vnd.test", new Dictionary<string, string> { ["machine"] = $"{machine}" });
 
     /// <param name="layout">An OCI image layout.</param>
     /// <param name="name">Repository and tag.</param>
