@@ -8,7 +8,6 @@ namespace ImageFactory.Pipeline.Tests.Maintenance;
 public sealed class StoreMaintenanceTests
 {
     private const int Size = 1 << 20;
-    private const int Rounds = 300;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -55,24 +54,33 @@ public sealed class StoreMaintenanceTests
     [Fact]
     public async Task What_a_run_has_let_go_of_is_free_also_while_programs_start()
     {
+        const int Rounds = 300;
         using TestBuild build = new();
         using CancellationTokenSource done = CancellationTokenSource.CreateLinkedTokenSource(Token);
         Task starting = Task.Run(
             () =>
             {
                 while (!done.IsCancellationRequested)
-                    Process.Start("/bin/true").WaitForExit();
+                {
+                    using Process program = Process.Start("/bin/true");
+                    program.WaitForExit();
+                }
             },
             Token);
-
-        for (int round = 0; round < Rounds; round++)
+        try
         {
-            await build.BuiltAsync([new TestStage("a"), new TestStage("b")]);
-            Assert.Equal(0, new StoreMaintenance(build.Store).Collect(0, Token).InUse);
+            for (int round = 0; round < Rounds; round++)
+            {
+                await build.BuiltAsync([new TestStage("a"), new TestStage("b")]);
+                Assert.Equal(0, new StoreMaintenance(build.Store).Collect(0, Token).InUse);
+            }
         }
-
-        await done.CancelAsync();
-        await starting;
+        finally
+        {
+            // Also after a failure: nobody else would ever end it.
+            await done.CancelAsync();
+            await starting;
+        }
     }
 
     [Fact]
